@@ -1,0 +1,59 @@
+//! Prints a conversation while it happens: stand between a client and a server.
+
+use std::{
+    error::Error,
+    net::{SocketAddr, TcpListener, UdpSocket},
+    process::ExitCode,
+};
+
+use anstyle::{AnsiColor, Style};
+use clap::{ArgMatches, Command};
+use common::{Charset, Entry, cli, tap};
+
+fn main() -> ExitCode {
+    let relay = |name: &'static str, about: &'static str| {
+        Command::new(name)
+            .about(about)
+            .arg(cli::addr("listen", "Where clients come").required(true))
+            .arg(cli::addr("to", "Where the server is").required(true))
+            .arg(cli::charset(Charset::Gb2312))
+    };
+    let command = Command::new("tap")
+        .about("Stands between a client and a server, prints what they say")
+        .subcommand_required(true)
+        .subcommand(relay("tcp", "Relays connections"))
+        .subcommand(relay("udp", "Relays datagrams"));
+    let matches = cli::parse(command);
+    let (protocol, matches) =
+        matches.subcommand().expect("clap requires a subcommand");
+    cli::exit(run(protocol, matches))
+}
+
+fn run(protocol: &str, matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let listen: SocketAddr = cli::get(matches, "listen");
+    let server: SocketAddr = cli::get(matches, "to");
+    let charset: Charset = cli::get(matches, "charset");
+    let print = move |entry: Entry| {
+        let color = match &*entry.from {
+            "server" => AnsiColor::Green,
+            _ => AnsiColor::Cyan,
+        };
+        let style = Style::new().fg_color(Some(color.into()));
+        cli::say(format_args!("{style}{}{style:#}", entry.show(charset)));
+    };
+    let failed = |error| cli::bind_failed("listen", listen, &error);
+    let tell = |addr: SocketAddr| {
+        cli::say(format_args!("listening on {addr}"));
+        cli::say(format_args!("passing everything on to {server}"));
+    };
+    let ended = if protocol == "tcp" {
+        let listener = TcpListener::bind(listen).map_err(failed)?;
+        tell(listener.local_addr()?);
+        tap::tcp::serve(&listener, server, print)
+    } else {
+        let socket = UdpSocket::bind(listen).map_err(failed)?;
+        tell(socket.local_addr()?);
+        tap::udp::serve(&socket, server, print)
+    };
+    Err(ended.into())
+}

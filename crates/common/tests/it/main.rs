@@ -1,0 +1,8 @@
+//! What both tracks stand on: charsets, transcripts, the tap.
+
+mod charset;
+mod charset_python;
+mod tap_program;
+mod tap_tcp;
+mod tap_udp;
+mod transcript;

@@ -1,0 +1,7 @@
+//! The TCP steps, held to the bytes that cross.
+
+mod conversations;
+mod programs;
+mod step01_server;
+mod step02_client;
+mod step11_std;

@@ -1,0 +1,113 @@
+//! Step 11: the server and the client in `std::net`, held to the snapshots of
+//! steps 1 and 2.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use lesson_tcp::{Event, step11_std};
+use testkit::{DEADLINE, Peer, assert_transcript, within};
+
+use crate::conversations::{
+    CHARSET, REQUEST, abort_then_ask, answer, answer_half, ask, loopback,
+    say_nothing, step11, step11_call,
+};
+
+#[test]
+fn server_says_what_step_1_says() {
+    within(DEADLINE, || {
+        assert_transcript!("step01_server", ask(step11, REQUEST));
+        let request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n";
+        assert_transcript!("step01_server_http", ask(step11, request));
+        let request = "加油".as_bytes();
+        assert_transcript!("step01_server_not_gb2312", ask(step11, request));
+        assert_transcript!("step01_server_silent", say_nothing(step11));
+        assert_transcript!("step01_server", abort_then_ask(step11));
+    });
+}
+
+#[test]
+fn client_says_what_step_2_says() {
+    within(DEADLINE, || {
+        assert_transcript!("step02_client", answer(step11_call));
+        answer_half(|server, reply| {
+            let second = Duration::from_secs(30);
+            let result = step11_std::call(server, REQUEST, second, reply);
+            common::cli::plain(&result.expect_err("the server aborts"))
+        });
+    });
+}
+
+/// A request of a megabyte, a thousand times the buffer: reply and end, where
+/// step 1 aborts.
+#[test]
+fn hears_a_client_out() {
+    within(DEADLINE, || {
+        let megabyte = vec![b'x'; 1 << 20];
+        assert_transcript!("step11_std", ask(step11, &megabyte));
+    });
+}
+
+/// A client that says nothing and does not go either.
+#[test]
+fn has_patience_with_bounds() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let mut client = Peer::connect(addr, CHARSET);
+        let mut events = Vec::new();
+        let patience = Duration::from_millis(50);
+        step11_std::serve_next(&listener, CHARSET, patience, &mut |event| {
+            events.push(match event {
+                Event::Failed { error, .. } => common::cli::plain(&error),
+                other => format!("{other:?}"),
+            });
+        })
+        .expect("accept works");
+        assert_eq!(events, ["timed out"]);
+        assert_eq!(client.receive_to_end(), b"");
+        assert_transcript!("step11_std_patience", client.close());
+    });
+}
+
+/// A client that has its reply and goes on talking for ever.
+#[test]
+fn hears_nobody_out_for_ever() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let talking = std::thread::spawn(move || {
+            let mut stream = TcpStream::connect(addr).expect("it listens");
+            let mut sent = 0_usize;
+            while stream.write_all(&[b'x'; 1024]).is_ok() {
+                sent += 1024;
+            }
+            sent
+        });
+        let minute = Duration::from_secs(60);
+        step11_std::serve_next(&listener, CHARSET, minute, &mut |_| {})
+            .expect("accept works");
+        let sent = talking.join().expect("no panic");
+        assert!(sent > 16 << 20, "cut off after {sent} bytes");
+    });
+}
+
+/// SO_REUSEADDR, which `TcpListener::bind` sets: the same as step 1's
+/// `cannot_have_its_port_back_at_once`, with the other end.
+#[test]
+#[cfg(target_os = "linux")]
+fn has_its_port_back_at_once() {
+    within(DEADLINE, || {
+        // An address that no other test uses, so that nobody takes the port.
+        let any = "127.0.11.1:0".parse().expect("an address");
+        let listener = step11_std::listen(any).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let mut client = TcpStream::connect(addr).expect("it listens");
+        drop(listener.accept().expect("a client"));
+        assert_eq!(client.read(&mut [0]).expect("an end"), 0);
+        drop((client, listener));
+        step11_std::listen(addr).expect("TIME_WAIT does not matter");
+    });
+}

@@ -1,0 +1,60 @@
+//! Step 1: the server and the client in socket2.
+
+use lesson_udp::step01_datagrams::{ask, bind, bind_client};
+use testkit::{DEADLINE, assert_transcript, within};
+
+use crate::conversations::{
+    loopback, odd_datagrams, step01, step01_ask, stranger, two_clients,
+};
+
+#[test]
+fn one_socket_serves_two_clients() {
+    within(DEADLINE, || {
+        assert_transcript!("step01_datagrams", two_clients(step01));
+    });
+}
+
+#[test]
+fn answers_an_empty_datagram_and_one_that_is_no_text() {
+    within(DEADLINE, || {
+        assert_transcript!("step01_datagrams_odd", odd_datagrams(step01));
+    });
+}
+
+#[test]
+fn a_stranger_is_not_the_server() {
+    within(DEADLINE, || {
+        let transcript = stranger(step01_ask);
+        assert_transcript!("step01_datagrams_stranger", transcript);
+    });
+}
+
+/// A port that is taken by a TCP server is free for UDP: two name spaces.
+#[test]
+fn tcp_and_udp_share_no_ports() {
+    within(DEADLINE, || {
+        // Another test may have the UDP port of that number by chance.
+        let both = (0..100).any(|_| {
+            let tcp = std::net::TcpListener::bind(loopback());
+            let tcp = tcp.expect("a free port");
+            bind(tcp.local_addr().expect("it is bound")).is_ok()
+        });
+        assert!(both);
+    });
+}
+
+/// Nobody listens, nothing is lost on the way, and still: no answer, no error
+/// that an unconnected socket would see on Linux.
+#[test]
+fn nobody_there_is_silence() {
+    within(DEADLINE, || {
+        let socket = bind(loopback()).expect("a free port");
+        let nobody = socket.local_addr().expect("it is bound");
+        let nobody = nobody.as_socket().expect("an IP address");
+        drop(socket);
+        let client = bind_client(nobody).expect("a free port");
+        let timeout = std::time::Duration::from_millis(100);
+        let answer = ask(&client, nobody, b"hello", timeout);
+        assert_eq!(answer.expect("sent"), None);
+    });
+}

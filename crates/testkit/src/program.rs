@@ -1,0 +1,113 @@
+//! A program of the course, run as a learner runs it.
+
+#[cfg(unix)]
+use std::fs;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+/// A program that is running; it is ended when this is dropped.
+pub struct Program {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// How a program ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit code, if it was not ended by a signal.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about.
+    pub stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("we print UTF-8");
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Program {
+    /// Starts a program whose output the test reads.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let stdout = child.stdout.take().expect("it is piped");
+        Self { child, stdout: BufReader::new(stdout) }
+    }
+
+    /// Runs a program to its end, with `input` on its standard input.
+    pub fn run(command: &mut Command, input: &[u8]) -> Ended {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        // A program that ends before it has read its input is no failure here.
+        let _ = child.stdin.take().expect("it is piped").write_all(input);
+        child.wait_with_output().expect("it ends").into()
+    }
+
+    /// The next line that it prints, without the line end.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        let length = self.stdout.read_line(&mut line).expect("we print UTF-8");
+        assert_ne!(length, 0, "the program ended");
+        line.trim_end().to_owned()
+    }
+
+    /// The address at the end of the next line: `listening on 127.0.0.1:8888`.
+    pub fn addr(&mut self) -> SocketAddr {
+        let line = self.line();
+        let word = line.rsplit(' ').next().unwrap_or_default();
+        word.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
+    }
+
+    /// Ends it and gives the rest of what it printed.
+    pub fn stop(mut self) -> String {
+        self.child.kill().expect("it is our child");
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).expect("we print UTF-8");
+        rest
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Killing what has ended already fails, and that is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program without the right to bind low ports, or `None`, with a word on
+/// why, where everybody has it.
+#[cfg(unix)]
+pub fn unprivileged(program: &str) -> Option<Command> {
+    let first = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+    if fs::read_to_string(first).is_ok_and(|port| port.trim() == "0") {
+        crate::skip("every user of this machine may bind low ports");
+        return None;
+    }
+    let id = Command::new("id").arg("-u").output().expect("id is there");
+    if id.stdout != b"0\n" {
+        return Some(Command::new(program));
+    }
+    // Root without the capability is refused like anybody else.
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set", "-net_bind_service", program]);
+    Some(command)
+}
