@@ -10,6 +10,7 @@ mod peer;
 mod program;
 
 use std::{
+    io::{self, Write},
     panic,
     process::Command,
     sync::mpsc::{self, RecvTimeoutError},
@@ -52,7 +53,8 @@ pub fn within<T: Send + 'static>(
 /// Says that a check could not run here. On CI nothing may be skipped.
 pub fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "skipped on CI: {why}");
-    eprintln!("skipped: {why}");
+    // Not `eprintln!`: the test harness would keep it to itself.
+    let _ = writeln!(io::stderr(), "skipped: {why}");
 }
 
 /// `python3`, by whatever name this machine has it.

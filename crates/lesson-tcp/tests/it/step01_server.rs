@@ -1,11 +1,17 @@
 //! Step 1: the server in socket2.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    io::{ErrorKind, Read},
+    net::{TcpListener, TcpStream},
+    time::Duration,
+};
 
+use lesson_tcp::step01_server::listen;
+use socket2::{Domain, Socket, Type};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
 use crate::conversations::{
-    CHARSET, REQUEST, abort_then_ask, ask, say_nothing, step01,
+    CHARSET, REQUEST, abort_then_ask, ask, loopback, say_nothing, step01,
 };
 
 #[test]
@@ -81,8 +87,6 @@ fn aborts_a_client_that_says_more_than_the_buffer_holds() {
 #[test]
 #[cfg(target_os = "linux")]
 fn cannot_have_its_port_back_at_once() {
-    use lesson_tcp::step01_server::listen;
-
     within(DEADLINE, || {
         // An address that no other test uses, so that nobody takes the port.
         let any = "127.0.1.1:0".parse().expect("an address");
@@ -95,7 +99,80 @@ fn cannot_have_its_port_back_at_once() {
         client.close();
         drop(listener);
         let error = listen(addr).expect_err("TIME_WAIT");
-        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
         drop(TcpListener::bind(addr).expect_err("the first one did not ask"));
+    });
+}
+
+/// The handshake and the first bytes need nobody but the kernel.
+#[test]
+fn the_kernel_takes_clients_before_we_do() {
+    within(DEADLINE, || {
+        let listener = listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let addr = addr.as_socket().expect("an IP address");
+        let mut client = Peer::connect(addr, CHARSET);
+        client.send(b"early");
+        let (mut stream, _) = listener.accept().expect("it waits already");
+        let mut buffer = [0; 5];
+        stream.read_exact(&mut buffer).expect("five bytes");
+        assert_eq!(&buffer, b"early");
+    });
+}
+
+/// Six wait where we said five; to the seventh the kernel does not answer.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_backlog_is_how_many_may_wait() {
+    within(DEADLINE, || {
+        let listener = listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let addr = addr.as_socket().expect("an IP address");
+        let waiting: Vec<_> =
+            (0..6).map(|_| Peer::connect(addr, CHARSET)).collect();
+        let time = Duration::from_millis(200);
+        let error = TcpStream::connect_timeout(&addr, time);
+        let error = error.expect_err("no room");
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        drop(waiting);
+    });
+}
+
+/// Two connections to one port, told apart by the client's.
+#[test]
+fn accept_opens_no_new_port() {
+    within(DEADLINE, || {
+        let listener = listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let addr = addr.as_socket().expect("an IP address");
+        let clients =
+            [Peer::connect(addr, CHARSET), Peer::connect(addr, CHARSET)];
+        for client in &clients {
+            let (stream, peer) = listener.accept().expect("it waits");
+            let ours = stream.local_addr().expect("it is connected");
+            assert_eq!(ours.as_socket(), Some(addr));
+            assert_eq!(peer.as_socket(), Some(client.addr()));
+        }
+        assert_ne!(clients[0].addr(), clients[1].addr());
+    });
+}
+
+/// Bind alone makes no server, and the listener is no connection.
+#[test]
+#[cfg(target_os = "linux")]
+fn each_call_needs_the_one_before() {
+    within(DEADLINE, || {
+        let bound = Socket::new(Domain::IPV4, Type::STREAM, None);
+        let bound = bound.expect("a socket");
+        bound.bind(&loopback().into()).expect("a free port");
+        let addr = bound.local_addr().expect("it is bound");
+        let error = bound.accept().expect_err("listen is missing");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let addr = addr.as_socket().expect("an IP address");
+        let error = TcpStream::connect(addr).expect_err("nobody listens");
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        bound.listen(5).expect("it is bound");
+        let error = (&bound).read(&mut [0]).expect_err("nobody is connected");
+        assert_eq!(error.kind(), ErrorKind::NotConnected);
     });
 }
