@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use common::{Charset, Event, Transcript, tap};
+use common::{Charset, Transcript, tap};
 use testkit::{DEADLINE, Datagrams, assert_transcript, within};
 
 #[test]
@@ -50,6 +50,8 @@ fn borders_cross_and_answers_find_their_way() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_server_that_is_not_there_is_written_down() {
+    use common::Event;
+
     within(DEADLINE, || {
         let nobody = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         let to = nobody.local_addr().expect("it is bound");

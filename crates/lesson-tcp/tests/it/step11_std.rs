@@ -1,11 +1,7 @@
 //! Step 11: the server and the client in `std::net`, held to the snapshots of
 //! steps 1 and 2.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    time::Duration,
-};
+use std::{io::Write, net::TcpStream, time::Duration};
 
 use lesson_tcp::{Event, step11_std};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
@@ -106,7 +102,10 @@ fn has_its_port_back_at_once() {
         let addr = listener.local_addr().expect("it is bound");
         let mut client = TcpStream::connect(addr).expect("it listens");
         drop(listener.accept().expect("a client"));
-        assert_eq!(client.read(&mut [0]).expect("an end"), 0);
+        assert_eq!(
+            std::io::Read::read(&mut client, &mut [0]).expect("an end"),
+            0
+        );
         drop((client, listener));
         step11_std::listen(addr).expect("TIME_WAIT does not matter");
     });
