@@ -45,12 +45,12 @@ fn missing_parts(tree: &Tree, package: &str, chapters: &str) -> Vec<String> {
         let line = format!("mod {step};");
         let main = format!("{tests}/main.rs");
         want(has_line(&main, &line), format!("`{line}` in {main}"));
-        // Not by its name: two steps that promise the same bytes share one.
         let body = tree.text(&test);
         let named = tree
             .stems(&format!("{tests}/snapshots"), ".snap")
+            .filter(|snapshot| belongs(snapshot, step))
             .any(|snapshot| body.contains(&format!("\"{snapshot}\"")));
-        want(named, format!("snapshot that {test} names"));
+        want(named, format!("snapshot of its own that {test} names"));
 
         let chapter = format!("{chapters}/{step}.md");
         want(tree.contains_key(&chapter), format!("chapter {chapter}"));
