@@ -15,7 +15,7 @@ use crate::{
 /// What a reader may be told to run, all on the list of things to install.
 const KNOWN: &[&str] = &[
     "./ci.sh", "cargo", "cd", "curl", "echo", "git", "mdbook", "nc", "printf",
-    "python3", "ss", "strace",
+    "grep", "python3", "ss", "strace",
 ];
 
 /// Flags of `cargo run` itself that pages use.
