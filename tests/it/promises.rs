@@ -1,7 +1,5 @@
-//! What TCP promises and UDP does not, shown by the kernel's own sockets and
-//! held to snapshots: the chapter "Stream or datagram" quotes these.
-//!
-//! Nothing here repairs anything: whatever gets mended, the kernel mends.
+//! What TCP promises and UDP does not, held to snapshots that the chapter
+//! "Stream or datagram" quotes. Whatever gets mended here, the kernel mends.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -34,7 +32,6 @@ fn borders() {
         wait_for(10, &from_stream);
         let tcp_cut = reads(3, 4, |buffer| from_stream.read(buffer));
         let udp_cut = reads(2, 4, |buffer| from_socket.recv(buffer));
-
         let text = format!(
             "Three sends, then the receiver looks: AAA, BBB, CCC\n\
              \x20 TCP, read by read: {tcp}\n\
@@ -66,13 +63,11 @@ fn slow_reader() {
 
         let (socket, from_socket) = sockets();
         send(&socket, 0..5000);
-        let mut received: Vec<_> = receive(&from_socket).into_iter().collect();
+        let mut received = Vec::from_iter(receive(&from_socket));
         from_socket.set_nonblocking(true).expect("it can be");
         received.extend(iter::from_fn(|| receive(&from_socket)));
-        assert!(received.is_sorted_by(|one, next| one < next), "in order");
-        assert!(received.len() < 5000, "all");
+        assert!(received.len() < 5000 && received.is_sorted_by(|a, b| a < b));
         println!("TCP took {taken} bytes, UDP kept {}", received.len());
-
         let text = format!(
             "The sender does not wait, the receiver does not read yet:\n\
              \x20 TCP takes some bytes, then says {refused:?}\n\
@@ -89,16 +84,14 @@ fn slow_reader() {
 fn streams() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let stream = TcpStream::connect(listener.local_addr().expect("bound"));
-    let (from_stream, _) = listener.accept().expect("a client connects");
-    (stream.expect("it listens"), from_stream)
+    (stream.expect("it listens"), listener.accept().expect("it came").0)
 }
 
 /// Two UDP sockets: to send from, to receive at.
 fn sockets() -> (UdpSocket, UdpSocket) {
     let bind = || UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let (socket, from_socket) = (bind(), bind());
-    let addr = from_socket.local_addr().expect("it is bound");
-    socket.connect(addr).expect("that only notes the address");
+    socket.connect(from_socket.local_addr().expect("bound")).expect("noted");
     (socket, from_socket)
 }
 
@@ -130,8 +123,7 @@ fn reads(
 /// Sends datagrams of 1000 bytes that begin with these numbers.
 fn send(socket: &UdpSocket, numbers: Range<u32>) {
     for number in numbers {
-        let sent = socket.send(&number.to_be_bytes().repeat(250));
-        assert_eq!(sent.expect("no error"), 1000);
+        socket.send(&number.to_be_bytes().repeat(250)).expect("no error");
     }
 }
 
@@ -153,19 +145,17 @@ fn bytes(from: usize, length: usize) -> Vec<u8> {
 /// The wire that loses packets is Linux's: a network for one process.
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{env, ffi::OsStr, fs, process::Command, thread};
-
-    use testkit::{Program, skip};
+    use std::{env, fs, process::Command, thread};
 
     use super::*;
 
-    /// Set in the process that is on the wire.
+    /// Set in the process on the wire. The other holds it to the snapshot.
     const INSIDE: &str = "PROMISES_ON_LOSSY_WIRE";
 
-    /// Packets of 1500 bytes, as on Ethernet, where `lo` makes them of 64 KiB.
-    /// They are lost coming in: a send that loses its packet going out fails.
-    /// TCP's count if they carry data, so that the handshake is none of them.
-    /// Every kernel has Reno's congestion control.
+    /// Builds the wire in a network of its own, as the root of a user namespace.
+    /// Its packets have 1500 bytes, as on Ethernet, instead of 64 KiB. They get
+    /// lost coming in: `send` fails where they do going out. A handshake has no
+    /// data and loses none. Every kernel has Reno's congestion control.
     const WIRE: &str = "
         PATH=$PATH:/usr/sbin:/sbin
         ip link set lo mtu 1500 gso_max_segs 1 up &&
@@ -180,30 +170,25 @@ mod linux {
     fn lossy_wire() {
         within(DEADLINE, || {
             if env::var_os(INSIDE).is_some() {
-                // The process outside holds it to the snapshot.
                 return eprint!("{}", experiment());
             }
-            let wire = on_lossy_wire("true").output();
-            if !wire.as_ref().is_ok_and(|output| output.status.success()) {
-                return skip(&format!("no lossy wire: {wire:?}"));
-            }
             let own = env::current_exe().expect("it runs");
-            let test = "promises::linux::lossy_wire";
-            let args = ["--exact", test, "--nocapture"];
-            let inside = Program::run(on_lossy_wire(own).args(args), b"");
+            // `env` is everywhere, `unshare` perhaps is not.
+            let mut wire = Command::new("env");
+            wire.args(["unshare", "--net", "--map-root-user"]).env(INSIDE, "1");
+            wire.args(["sh", "-c", WIRE, "sh"]).arg(own).arg("--exact");
+            wire.args(["promises::linux::lossy_wire", "--nocapture"]);
+            let inside = testkit::Program::run(&mut wire, b"");
+            if inside.stdout.is_empty() {
+                return testkit::skip(&format!(
+                    "no lossy wire: {}",
+                    inside.stderr
+                ));
+            }
             println!("{}", inside.stdout);
             assert!(inside.stdout.contains("1 passed"), "{}", inside.stderr);
             assert_transcript!("promises_lossy_wire", inside.stderr);
         });
-    }
-
-    /// A program on a wire of its own. Who may not build one may as the root of
-    /// a user namespace.
-    fn on_lossy_wire(program: impl AsRef<OsStr>) -> Command {
-        let mut unshare = Command::new("unshare");
-        unshare.args(["--net", "--map-root-user", "sh", "-c", WIRE, "sh"]);
-        unshare.arg(program).env(INSIDE, "1");
-        unshare
     }
 
     fn experiment() -> String {
@@ -218,7 +203,7 @@ mod linux {
         }
         let (mut stream, mut from_stream) = streams();
         let start = congestion(&stream);
-        let sent = bytes(0, 4 << 20);
+        let sent = bytes(0, 4_194_304);
         let mut read = vec![0; sent.len()];
         thread::scope(|scope| {
             scope.spawn(|| stream.write_all(&sent).expect("sent"));
@@ -236,24 +221,22 @@ mod linux {
         assert_eq!(receive(&from_socket), None, "sent again");
         assert_eq!(counter("Udp:", "OutDatagrams"), 1000, "sent again");
         let [udp, tcp] = [received.len(), read.len()];
-        let others = (0..1000).filter(|number| number % 10 != 5);
-        assert!(others.eq(received), "not all others, in order");
+        assert!(received.iter().copied().eq((0..1000).filter(|n| n % 10 != 5)));
         format!(
             "The wire loses every tenth packet with data:\n\
              \x20 UDP sends 1000 datagrams; {udp} arrive, in order\n\
-             \x20 TCP sends {} bytes; {tcp} arrive, in order\n\
+             \x20 TCP sends 4194304 bytes; {tcp} arrive, in order\n\
              Meanwhile the kernel:\n\
              \x20 UDP sends nothing again\n\
              \x20 TCP sends segments again, and cuts its congestion window\n",
-            sent.len(),
         )
     }
 
     /// What the kernel says about the sender's half of a connection.
     fn congestion(stream: &TcpStream) -> String {
         let addr = stream.local_addr().expect("it is connected").to_string();
-        Program::run(Command::new("ss").args(["-tinH", "src", &addr]), b"")
-            .stdout
+        let args = ["-tinH", "src", &addr];
+        testkit::Program::run(Command::new("ss").args(args), b"").stdout
     }
 
     /// One of the numbers that the kernel keeps for each network.
@@ -261,8 +244,7 @@ mod linux {
         let text = fs::read_to_string("/proc/net/snmp").expect("it is there");
         let mut rows = text.lines().filter(|line| line.starts_with(protocol));
         let mut row = || rows.next().expect("names, then values").split(' ');
-        let mut pairs = row().zip(row());
-        let (_, value) = pairs.find(|pair| pair.0 == name).expect("this name");
-        value.parse().expect("a number")
+        let pair = row().zip(row()).find(|pair| pair.0 == name);
+        pair.expect("this name").1.parse().expect("a number")
     }
 }
