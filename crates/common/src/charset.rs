@@ -25,8 +25,8 @@ pub enum Charset {
     /// GBK as the web has it (WHATWG "gbk"): with the euro sign at 0x80; its
     /// decoder takes GB18030's four-byte forms too.
     Gbk,
-    /// GB18030 (WHATWG "gb18030"): all of Unicode but U+E5E5, in 1, 2 or 4
-    /// bytes.
+    /// GB18030 (WHATWG "gb18030"): all of Unicode, in 1, 2 or 4 bytes, but
+    /// for 19 characters for private use.
     Gb18030,
     /// UTF-8 (RFC 3629): all of Unicode, in 1 to 4 bytes.
     Utf8,
@@ -112,7 +112,9 @@ impl Charset {
         let (bytes, _, lacking) =
             self.on_the_web().encode(character.encode_utf8(&mut utf8));
         // Where `lacking` is set, `bytes` is `&#…;`: markup nobody asked for.
-        (!lacking).then(|| bytes.into_owned())
+        // And 18 characters for private use get the bytes of another one.
+        let back = || self.on_the_web().decode_without_bom_handling(&bytes).0;
+        (!lacking && back().chars().eq([character])).then(|| bytes.to_vec())
     }
 
     fn on_the_web(self) -> &'static Encoding {
@@ -208,12 +210,19 @@ impl fmt::Display for Malformed {
 impl error::Error for Malformed {}
 
 /// Text on one line and harmless to a terminal: control characters, line ends
-/// among them, become escapes such as `\r\n`.
+/// among them, become escapes such as `\r\n`, and a backslash becomes two.
 ///
-/// What a peer sends must not be able to move the cursor or forge a log line.
+/// What a peer sends must not be able to move the cursor, turn the direction of
+/// what follows, or forge a log line.
 pub fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if c.is_control() {
+        let turns = matches!(
+            c,
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        );
+        let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+        if c.is_control() || turns || breaks || c == '\\' {
             out.extend(c.escape_default());
         } else {
             out.push(c);

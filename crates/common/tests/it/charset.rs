@@ -20,6 +20,21 @@ fn every_charset_takes_its_own_bytes_back() {
     assert!("big5".parse::<Charset>().is_err());
 }
 
+/// What is encoded decodes to what it was: all of the Basic Multilingual Plane
+/// but 19 characters for private use, whose bytes are another one's.
+#[test]
+fn no_character_takes_the_bytes_of_another() {
+    let mut encoded = 0;
+    for character in '\0'..='\u{ffff}' {
+        let text = character.to_string();
+        if let Ok(bytes) = Charset::Gb18030.encode(&text) {
+            encoded += 1;
+            assert_eq!(Charset::Gb18030.decode(&bytes), Ok(text));
+        }
+    }
+    assert_eq!(encoded, 0x1_0000 - 0x800 - 19);
+}
+
 #[test]
 fn the_missions_bytes() {
     let gb2312 = Charset::Gb2312.encode("加油").expect("it has them");
@@ -124,4 +139,6 @@ fn printable_text_cannot_move_a_cursor_or_forge_a_line() {
     assert_eq!(printable("加油 ok"), "加油 ok");
     assert_eq!(printable("a\r\nb\x1b[2J\0"), r"a\r\nb\u{1b}[2J\u{0}");
     assert_eq!(printable("\u{9b}2J"), r"\u{9b}2J");
+    assert_eq!(printable("\\r is not \r"), r"\\r is not \r");
+    assert_eq!(printable("\u{202e}a\u{2028}b"), r"\u{202e}a\u{2028}b");
 }
