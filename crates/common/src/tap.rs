@@ -18,5 +18,9 @@ fn client(number: usize) -> Cow<'static, str> {
     }
 }
 
+/// So many clients at a time; to one more the server is not there. Each costs
+/// threads and sockets, and one that does too much must not end the tap.
+const CLIENTS: usize = 32;
+
 /// The role of the end that the tap connects to.
 const SERVER: &str = "server";

@@ -11,18 +11,18 @@ use clap::{ArgMatches, Command};
 use common::{Charset, Entry, cli, tap};
 
 fn main() -> ExitCode {
-    let relay = |name: &'static str, about: &'static str| {
+    let relay = |name: &'static str, about: &'static str, charset| {
         Command::new(name)
             .about(about)
             .arg(cli::addr("listen", "Where clients come").required(true))
             .arg(cli::addr("to", "Where the server is").required(true))
-            .arg(cli::charset(Charset::Gb2312))
+            .arg(cli::charset(charset))
     };
     let command = Command::new("tap")
         .about("Stands between a client and a server, prints what they say")
         .subcommand_required(true)
-        .subcommand(relay("tcp", "Relays connections"))
-        .subcommand(relay("udp", "Relays datagrams"));
+        .subcommand(relay("tcp", "Relays connections", Charset::Gb2312))
+        .subcommand(relay("udp", "Relays datagrams", Charset::Utf8));
     let matches = cli::parse(command);
     let (protocol, matches) =
         matches.subcommand().expect("clap requires a subcommand");
@@ -41,19 +41,20 @@ fn run(protocol: &str, matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         let style = Style::new().fg_color(Some(color.into()));
         cli::say(format_args!("{style}{}{style:#}", entry.show(charset)));
     };
-    let failed = |error| cli::bind_failed("listen", listen, &error);
+    let is_tcp = protocol == "tcp";
+    let failed = |error| cli::bind_failed(is_tcp, "listen", listen, &error);
     let tell = |addr: SocketAddr| {
         cli::say(format_args!("listening on {addr}"));
         cli::say(format_args!("passing everything on to {server}"));
     };
-    let ended = if protocol == "tcp" {
+    let ended = if is_tcp {
         let listener = TcpListener::bind(listen).map_err(failed)?;
         tell(listener.local_addr()?);
         tap::tcp::serve(&listener, server, print)
     } else {
         let socket = UdpSocket::bind(listen).map_err(failed)?;
         tell(socket.local_addr()?);
-        tap::udp::serve(&socket, server, print)
+        tap::udp::serve(socket, server, print)
     };
     Err(ended.into())
 }

@@ -9,17 +9,14 @@ use std::{
     borrow::Cow,
     io::{self, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
     thread,
     time::Duration,
 };
 
 use socket2::SockRef;
 
-use super::{SERVER, client};
+use super::{CLIENTS, SERVER, client};
 use crate::transcript::{Entry, Event};
 
 /// Relays each connection to `server`, until accepting fails for good.
@@ -28,6 +25,7 @@ pub fn serve(
     server: SocketAddr,
     observe: impl Fn(Entry) + Send + Sync + 'static,
 ) -> io::Error {
+    // Each connection holds one.
     let observe = Arc::new(observe);
     for number in 1.. {
         let stream = match listener.accept() {
@@ -36,6 +34,11 @@ pub fn serve(
             Err(e) if e.kind() == ErrorKind::ConnectionAborted => continue,
             Err(e) => return e,
         };
+        if Arc::strong_count(&observe) > CLIENTS {
+            observe(Entry::new(SERVER, client(number), Event::Refused));
+            reset(stream);
+            continue;
+        }
         let observe = Arc::clone(&observe);
         thread::spawn(move || {
             relay(stream, client(number), server, &*observe);
@@ -62,12 +65,12 @@ pub fn relay(
     };
     let client_end = End { stream: &client, role: name };
     let server_end = End { stream: &upstream, role: SERVER.into() };
-    let aborted = AtomicBool::new(false);
+    let state = Mutex::new(State::default());
     thread::scope(|scope| {
-        scope.spawn(|| pump(&client_end, &server_end, observe, &aborted));
-        pump(&server_end, &client_end, observe, &aborted);
+        scope.spawn(|| pump(&client_end, &server_end, observe, &state));
+        pump(&server_end, &client_end, observe, &state);
     });
-    if aborted.into_inner() {
+    if state.into_inner().is_ok_and(|state| state.aborted) {
         reset(client);
         reset(upstream);
     }
@@ -87,38 +90,86 @@ struct End<'a> {
     role: Cow<'static, str>,
 }
 
+/// What both pumps of a connection know, and change one at a time.
+#[derive(Default)]
+struct State {
+    /// One end has sent its FIN, and we have passed it on.
+    half_closed: bool,
+    /// One end has aborted: there is nothing more to pass on.
+    aborted: bool,
+}
+
 /// Carries one direction until it ends.
 fn pump(
     from: &End,
     to: &End,
     observe: &(dyn Fn(Entry) + Sync),
-    aborted: &AtomicBool,
+    state: &Mutex<State>,
 ) {
-    // The end that aborted, and how we know.
-    let abort = |by: &End, seen_by: &End, error: &io::Error| {
-        if !aborted.swap(true, Ordering::SeqCst) {
-            let (role, other) = (by.role.clone(), seen_by.role.clone());
-            observe(Entry::new(role, other, Event::from(error)));
-        }
-        // Wakes the pump of the other direction and sends nothing.
-        let _ = seen_by.stream.shutdown(Shutdown::Read);
-    };
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let event = match (&*from.stream).read(&mut buffer) {
-            Ok(_) if aborted.load(Ordering::SeqCst) => return,
-            Ok(0) => Event::Eof,
-            Ok(n) => Event::Bytes(buffer[..n].to_vec()),
+        let length = match (&*from.stream).read(&mut buffer) {
+            // What is still in the kernel of a dead connection stays there.
+            Ok(_) if lock(state).aborted => return,
+            Ok(0) => return end(from, to, observe, state),
+            Ok(length) => length,
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            Err(e) => return abort(from, to, &e),
+            Err(e) => return abort(from, to, &e, observe, state),
         };
-        observe(Entry::new(from.role.clone(), to.role.clone(), event.clone()));
-        let passed_on = match event {
-            Event::Bytes(bytes) => (&*to.stream).write_all(&bytes),
-            _ => return drop(to.stream.shutdown(Shutdown::Write)),
-        };
-        if let Err(e) = passed_on {
-            return abort(to, from, &e);
+        let event = Event::Bytes(buffer[..length].to_vec());
+        observe(Entry::new(from.role.clone(), to.role.clone(), event));
+        if let Err(e) = (&*to.stream).write_all(&buffer[..length]) {
+            return abort(to, from, &e, observe, state);
         }
     }
+}
+
+/// Passes on that `from` has ended its direction.
+fn end(
+    from: &End,
+    to: &End,
+    observe: &(dyn Fn(Entry) + Sync),
+    state: &Mutex<State>,
+) {
+    let mut locked = lock(state);
+    if locked.aborted {
+        return;
+    }
+    // The pump of the other direction may have been told of an RST before us,
+    // and then a read gives 0 as after a FIN. But an end that has sent a FIN
+    // still has an address (on other systems than Linux nobody has tried).
+    let is_dead = cfg!(target_os = "linux")
+        && !locked.half_closed
+        && from.stream.peer_addr().is_err();
+    if is_dead {
+        drop(locked);
+        let error = ErrorKind::ConnectionReset.into();
+        return abort(from, to, &error, observe, state);
+    }
+    locked.half_closed = true;
+    observe(Entry::new(from.role.clone(), to.role.clone(), Event::Eof));
+    // Fails where the other end has gone too: nobody is left to tell.
+    let _ = to.stream.shutdown(Shutdown::Write);
+}
+
+/// Notes that `by` has aborted the connection, and how we know.
+fn abort(
+    by: &End,
+    seen_by: &End,
+    error: &io::Error,
+    observe: &(dyn Fn(Entry) + Sync),
+    state: &Mutex<State>,
+) {
+    let mut locked = lock(state);
+    if !locked.aborted {
+        locked.aborted = true;
+        let (role, other) = (by.role.clone(), seen_by.role.clone());
+        observe(Entry::new(role, other, Event::from(error)));
+    }
+    // Wakes the pump of the other direction and sends nothing.
+    let _ = seen_by.stream.shutdown(Shutdown::Read);
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("no observer panics")
 }

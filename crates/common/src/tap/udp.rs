@@ -13,16 +13,17 @@ use std::{
     thread,
 };
 
-use super::{SERVER, client};
+use super::{CLIENTS, SERVER, client};
 use crate::transcript::{Entry, Event};
 
 /// Relays each datagram to `server` and its answers back, until receiving fails
 /// for good.
 pub fn serve(
-    socket: &UdpSocket,
+    socket: UdpSocket,
     server: SocketAddr,
     observe: impl Fn(Entry) + Send + Sync + 'static,
 ) -> io::Error {
+    let socket = Arc::new(socket);
     let observe: Arc<Observer> = Arc::new(observe);
     let mut clients = HashMap::new();
     let mut buffer = vec![0; LARGEST];
@@ -35,10 +36,21 @@ pub fn serve(
         };
         if !clients.contains_key(&from) {
             let name = client(clients.len() + 1);
-            match Client::new(name, from, socket, server, &observe) {
-                Ok(client) => clients.insert(from, client),
-                Err(e) => return e,
+            // Without a socket of its own there is no way to the server.
+            let new = match clients.len() {
+                0..CLIENTS => {
+                    Client::new(name, from, &socket, server, &observe)
+                }
+                _ => Err(ErrorKind::ConnectionRefused.into()),
             };
+            match new {
+                Ok(client) => drop(clients.insert(from, client)),
+                Err(e) => {
+                    let name = format!("client at {from}");
+                    observe(Entry::new(SERVER, name, Event::from(&e)));
+                    continue;
+                }
+            }
         }
         let client = &clients[&from];
         let datagram = &buffer[..length];
@@ -64,7 +76,7 @@ impl Client {
     fn new(
         name: Cow<'static, str>,
         addr: SocketAddr,
-        socket: &UdpSocket,
+        socket: &Arc<UdpSocket>,
         server: SocketAddr,
         observe: &Arc<Observer>,
     ) -> io::Result<Self> {
@@ -78,7 +90,7 @@ impl Client {
         let answers = Answers {
             name: name.clone(),
             addr,
-            socket: socket.try_clone()?,
+            socket: Arc::clone(socket),
             upstream: Arc::clone(&upstream),
             observe: Arc::clone(observe),
         };
@@ -91,7 +103,7 @@ impl Client {
 struct Answers {
     name: Cow<'static, str>,
     addr: SocketAddr,
-    socket: UdpSocket,
+    socket: Arc<UdpSocket>,
     upstream: Arc<UdpSocket>,
     observe: Arc<Observer>,
 }

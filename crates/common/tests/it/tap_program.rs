@@ -45,15 +45,7 @@ fn prints_datagrams_while_they_come() {
     within(DEADLINE, || {
         let server = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         let to = server.local_addr().expect("it is bound").to_string();
-        let args = [
-            "udp",
-            "--listen",
-            "127.0.0.1:0",
-            "--to",
-            &to,
-            "--charset",
-            "utf-8",
-        ];
+        let args = ["udp", "--listen", "127.0.0.1:0", "--to", &to];
         let mut tap = Program::start(&mut tap(&args));
         let addr = tap.addr();
         assert_eq!(tap.line(), format!("passing everything on to {to}"));

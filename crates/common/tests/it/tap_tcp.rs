@@ -1,7 +1,8 @@
 //! The tap on TCP: bytes, half-closes and resets cross faithfully.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    io::{ErrorKind, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::mpsc::{self, Receiver},
     thread,
 };
@@ -122,6 +123,91 @@ fn a_reset_by_the_client_reaches_the_server() {
         assert_eq!(tap.entries().last(), Some(&last));
         let server = server.close();
         assert_eq!(server.entries()[..2], tap.entries()[..]);
+    });
+}
+
+/// The server's bytes are on their way when the client aborts: whichever pump
+/// hears of it first, it stays an abort.
+#[test]
+fn a_reset_is_never_taken_for_an_end() {
+    within(DEADLINE, || {
+        for _ in 0..100 {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let addr = listener.local_addr().expect("it is bound");
+            let (addr, seen) = tapped(addr);
+            let mut client = Peer::connect(addr, Charset::Gb2312);
+            let (mut stream, _) = listener.accept().expect("the tap connects");
+            let sending =
+                thread::spawn(
+                    move || {
+                        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+                    },
+                );
+            client.receive(1);
+            drop(client.reset());
+            let tap = transcript(&seen, 1);
+            let last = Entry::new("client", "server", Event::Reset);
+            assert_eq!(tap.entries().last(), Some(&last));
+            sending.join().expect("no panic");
+            let more = seen.try_iter().find(|entry| entry.event == Event::Eof);
+            assert_eq!(more, None);
+        }
+    });
+}
+
+/// The way to the server is full when the client aborts, so that bytes are
+/// still on their way in the tap: an abort overtakes them.
+#[test]
+fn nothing_follows_a_reset() {
+    within(DEADLINE, || {
+        let [taps, servers] = ["127.0.0.1:0"; 2]
+            .map(|any| TcpListener::bind(any).expect("a free port"));
+        let [tap, server] = [&taps, &servers]
+            .map(|listener| listener.local_addr().expect("it is bound"));
+        let mut client = TcpStream::connect(tap).expect("it listens");
+        let (relayed, _) = taps.accept().expect("the client");
+        let (sender, seen) = mpsc::channel();
+        let relaying = thread::spawn(move || {
+            let observe = |entry: Entry| drop(sender.send(entry.event));
+            tap::tcp::relay(relayed, "client".into(), server, &observe);
+        });
+        let (mut server, _) = servers.accept().expect("the tap");
+        client.set_nonblocking(true).expect("it can be");
+        while client.write(&[b'x'; 4096]).is_ok() {}
+        tap::tcp::reset(client);
+        // The tap cannot pass it on, and so hears of the abort here.
+        server.write_all(b"?").expect("the tap is there");
+        let is_bytes = |event: &Event| matches!(event, Event::Bytes(_));
+        let end = seen.iter().find(|event| !is_bytes(event));
+        assert_eq!(end, Some(Event::Reset));
+        // Now there is room again for what was on its way.
+        let error = server.read_to_end(&mut Vec::new()).expect_err("an abort");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        relaying.join().expect("no panic");
+        assert_eq!(seen.iter().count(), 0, "something follows");
+    });
+}
+
+/// One client too many meets a reset, and the others do not notice.
+#[test]
+fn has_room_for_a_bounded_number_of_clients() {
+    within(DEADLINE, || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let (addr, seen) = tapped(addr);
+        let connect = || {
+            let client = Peer::connect(addr, Charset::Gb2312);
+            (client, Peer::accept(&listener, Charset::Gb2312))
+        };
+        let mut ends: Vec<_> = (0..32).map(|_| connect()).collect();
+        let mut client = Peer::connect(addr, Charset::Gb2312);
+        client.receive_to_end();
+        drop(client);
+        let refused = Entry::new("server", "client 33", Event::Refused);
+        assert_eq!(seen.recv().expect("the tap runs"), refused);
+        let (client, server) = &mut ends[0];
+        client.send(b"still here");
+        assert_eq!(server.receive(10), b"still here");
     });
 }
 
