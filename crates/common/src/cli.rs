@@ -47,11 +47,14 @@ pub fn exit(result: Result<(), Box<dyn Error>>) -> ExitCode {
     }
 }
 
-/// Prints a line. Ends the program when nobody reads its output any more
-/// (`server | head -1`): `println!` would panic.
+/// Prints a line, or ends the program: quietly when nobody reads its output
+/// any more (`server | head -1`). `println!` would panic.
 pub fn say(line: impl Display) {
     // Colours go to a terminal only, and never where NO_COLOR is set.
-    if writeln!(anstream::stdout(), "{line}").is_err() {
+    if let Err(error) = writeln!(anstream::stdout(), "{line}") {
+        if error.kind() != ErrorKind::BrokenPipe {
+            complain(format_args!("error: standard output: {error}"));
+        }
         process::exit(1);
     }
 }
@@ -69,7 +72,7 @@ pub fn addr(name: &'static str, help: &'static str) -> Arg {
         .value_name("IP:PORT")
         .value_parser(|text: &str| {
             text.parse::<SocketAddr>().map_err(
-                |_| "expected an IP address and a port such as 127.0.0.1:8888",
+                |_| "expected an IP address and a port such as 127.0.0.1:8000",
             )
         })
         .help(help)
@@ -95,7 +98,7 @@ pub fn charset(default: Charset) -> Arg {
         .help(format!("How text becomes bytes: {UnknownCharset}"))
 }
 
-/// `--timeout SECONDS`, more than zero.
+/// `--timeout SECONDS`, from a millisecond to a day.
 pub fn timeout(default: &'static str, help: &'static str) -> Arg {
     Arg::new("timeout")
         .long("timeout")
@@ -105,8 +108,8 @@ pub fn timeout(default: &'static str, help: &'static str) -> Arg {
             text.parse()
                 .ok()
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .filter(|timeout| timeout.as_millis() > 0)
-                .ok_or("expected seconds such as 2 or 0.5")
+                .filter(|timeout| (1..=DAY).contains(&timeout.as_millis()))
+                .ok_or("expected seconds such as 2 or 0.5, up to a day")
         })
         .help(help)
 }
@@ -120,12 +123,22 @@ pub fn get<T: Clone + Send + Sync + 'static>(
 }
 
 /// Why `addr`, the value of `--FLAG`, could not be bound, and what to try next.
-pub fn bind_failed(flag: &str, addr: SocketAddr, error: &io::Error) -> String {
+///
+/// On TCP a server that has closed connections leaves its port in TIME_WAIT.
+pub fn bind_failed(
+    is_tcp: bool,
+    flag: &str,
+    addr: SocketAddr,
+    error: &io::Error,
+) -> String {
     let hint = match error.kind() {
-        ErrorKind::AddrInUse => {
+        ErrorKind::AddrInUse if is_tcp => {
             "another program has it, or a server that closed its connections \
              had it within the last minute; stop that program, wait, or try \
              a free port: "
+        }
+        ErrorKind::AddrInUse => {
+            "another program has it; stop that program, or try a free port: "
         }
         ErrorKind::PermissionDenied => {
             "ports below 1024 are the system's; try a free one: "
@@ -146,11 +159,12 @@ pub fn call_failed(server: SocketAddr, error: &io::Error) -> String {
             "nobody listens there; start the server, or try another --addr"
         }
         ErrorKind::ConnectionReset => {
-            "the server aborted the connection; what had come is above"
+            "the connection was aborted; what had come, if anything, is above"
         }
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            "what had come is above; try a longer --timeout"
+            "what had come, if anything, is above; try a longer --timeout"
         }
+        ErrorKind::Other => "what had come is above",
         _ => "try --addr with the address that the server prints",
     };
     format!("{server}: {}: {hint}", plain(error))
@@ -166,3 +180,6 @@ pub fn plain(error: &io::Error) -> String {
         kind => kind.to_string(),
     }
 }
+
+/// In milliseconds. Longer waits overflow clocks, and nobody waits for them.
+const DAY: u128 = 24 * 60 * 60 * 1000;

@@ -34,7 +34,7 @@ pub struct Transcript {
 pub struct Entry {
     /// The role that caused it, such as `client`.
     pub from: Cow<'static, str>,
-    /// The role that saw it.
+    /// The role that it was for.
     pub to: Cow<'static, str>,
     /// What came across.
     pub event: Event,

@@ -10,7 +10,7 @@
 //! the kernel does the handshake by itself and queues them.
 //!
 //! Sources: socket(2), bind(2), listen(2), accept(2), recv(2), send(2);
-//! RFC 9293 §3.5 (handshake), §3.10 (the calls as the standard has them).
+//! RFC 9293 §3.5 (handshake), §3.9.1 (the calls as the standard has them).
 
 use std::{
     io::{self, ErrorKind, Read},
@@ -20,7 +20,7 @@ use std::{
 use common::Charset;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::{Event, STATUS_LINE, body};
+use crate::{Event, STATUS_LINE, body, client_has_gone};
 
 /// A socket that clients can connect to: socket, bind, listen.
 ///
@@ -50,10 +50,8 @@ pub fn serve(
 ) -> io::Error {
     loop {
         match serve_next(listener, charset, observe) {
-            // This one client has gone before we came to it.
-            Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
-            Err(e) => return e,
-            Ok(()) => {}
+            Err(e) if !client_has_gone(&e) => return e,
+            _ => {}
         }
     }
 }
@@ -71,7 +69,8 @@ pub fn serve_next(
     // A second socket, for this client alone. It has the listener's port: the
     // four of both addresses and both ports tell connections apart.
     let (stream, peer) = listener.accept()?;
-    let peer = peer.as_socket().expect("a TCP peer has an IP address");
+    // On macOS a client that has gone already has no address any more.
+    let peer = peer.as_socket().ok_or(ErrorKind::ConnectionAborted)?;
 
     if let Err(error) = answer(&stream, peer, charset, observe) {
         observe(Event::Failed { peer, error });

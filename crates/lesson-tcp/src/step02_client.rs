@@ -9,8 +9,8 @@
 //! sends its reply in two pieces; a client that reads once gets the first piece
 //! alone whenever the second is not there yet.
 //!
-//! Sources: connect(2), recv(2); RFC 9293 §3.8 (a stream of bytes, cut as the
-//! network likes).
+//! Sources: connect(2), recv(2); RFC 9293 §2.2 (a stream of bytes), §3.7 (how it
+//! is cut into segments).
 
 use std::{
     io::{self, Read},

@@ -24,7 +24,7 @@ use std::{
 
 use common::Charset;
 
-use crate::{Event, STATUS_LINE, body};
+use crate::{Event, STATUS_LINE, body, client_has_gone};
 
 /// A socket that clients can connect to: socket, SO_REUSEADDR (not on Windows),
 /// bind, and listen with a backlog of 128.
@@ -44,9 +44,8 @@ pub fn serve(
 ) -> io::Error {
     loop {
         match serve_next(listener, charset, patience, observe) {
-            Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
-            Err(e) => return e,
-            Ok(()) => {}
+            Err(e) if !client_has_gone(&e) => return e,
+            _ => {}
         }
     }
 }
@@ -63,57 +62,73 @@ pub fn serve_next(
     observe: &mut dyn FnMut(Event),
 ) -> io::Result<()> {
     let (stream, peer) = listener.accept()?;
-    if let Err(error) = answer(&stream, peer, charset, patience, observe) {
+    // A client that connects and says nothing must not hold up the next one.
+    let deadline = Instant::now() + patience;
+    if let Err(error) = answer(&stream, peer, charset, deadline, observe) {
         observe(Event::Failed { peer, error });
     }
     Ok(())
 }
 
 fn answer(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
     peer: SocketAddr,
     charset: Charset,
-    patience: Duration,
+    deadline: Instant,
     observe: &mut dyn FnMut(Event),
 ) -> io::Result<()> {
-    // A client that connects and says nothing must not hold up the next one.
-    stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
     let mut buffer = [0; BUFFER];
-    let length = stream.read(&mut buffer)?;
+    let length = read(stream, &mut buffer, deadline)?;
     if length == 0 {
         observe(Event::Silent { peer });
         return Ok(());
     }
     observe(Event::Request { peer, bytes: &buffer[..length] });
 
-    // One send, so that a client that reads only once gets all of it.
-    stream.write_all(&[STATUS_LINE, &body(charset)].concat())?;
-    hear_out(stream, patience)
+    // One send, so that a client that reads only once gets all of it. It fits
+    // into the empty buffer of a new connection, so it does not wait.
+    let reply = [STATUS_LINE, &body(charset)].concat();
+    (&*stream).write_all(&reply)?;
+    hear_out(stream, deadline);
+    Ok(())
 }
 
 /// Ends our side and reads on until the client ends its own, within bounds of
 /// time and bytes. Closing with bytes unread would be an RST instead of a FIN.
-fn hear_out(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write)?;
-    let deadline = Instant::now() + patience;
+fn hear_out(stream: &TcpStream, deadline: Instant) {
+    // Fails where the client has gone already, with its reply.
+    let _ = stream.shutdown(Shutdown::Write);
     let mut unheard = [0; BUFFER];
     let mut allowed = HEARD_OUT;
     while allowed > 0 {
-        // A timeout starts anew with each byte; a deadline does not.
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut unheard) {
-            // The client has closed, or aborted, or said nothing more: the
-            // reply is its own by now, and the rest is no loss to us.
+        match read(stream, &mut unheard, deadline) {
+            // The client has closed, or aborted, or takes too long: the reply
+            // is its own by now, and the rest is no loss to us.
             Ok(0) | Err(_) => break,
             Ok(length) => allowed = allowed.saturating_sub(length),
         }
     }
-    Ok(())
+}
+
+/// One `read` that ends by the deadline. A timeout alone would start anew with
+/// each byte, and a client that sends one now and then could stay for ever.
+fn read(
+    mut stream: &TcpStream,
+    buffer: &mut [u8],
+    deadline: Instant,
+) -> io::Result<usize> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(buffer) {
+            // With a timeout set, Ctrl-Z and `fg` interrupt a read: signal(7).
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }
 
 /// Sends a request and appends the whole reply to `reply`: all that comes until
@@ -122,7 +137,8 @@ fn hear_out(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
 /// # Errors
 /// As [`step02_client::call`](crate::step02_client::call), and a timeout
 /// (`WouldBlock` on Unix, `TimedOut` on Windows) if nothing comes for as long
-/// as `patience`. What came before the error stays in `reply`.
+/// as `patience`, and an error of its own after 16 MiB. What came before the
+/// error stays in `reply`.
 pub fn call(
     server: SocketAddr,
     request: &[u8],
@@ -131,9 +147,14 @@ pub fn call(
 ) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&server, patience)?;
     stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
     stream.write_all(request)?;
-    stream.read_to_end(reply)?;
+
+    // The loop of step 2, with an end to what a server can make us store.
+    let mut limited = stream.take(LARGEST);
+    limited.read_to_end(reply)?;
+    if limited.limit() == 0 {
+        return Err(io::Error::other("the reply is longer than 16 MiB"));
+    }
     Ok(())
 }
 
@@ -142,3 +163,6 @@ const BUFFER: usize = 1024;
 
 /// The most that a client may say after our reply, in bytes.
 const HEARD_OUT: usize = 16 << 20;
+
+/// The most that a reply may hold, in bytes.
+const LARGEST: u64 = 16 << 20;

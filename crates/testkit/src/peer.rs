@@ -13,7 +13,8 @@ use common::{Charset, Entry, Event, Transcript, tap};
 /// One end of a TCP connection, in the hands of a test.
 ///
 /// Each method is a line of the script and panics where the connection does not
-/// follow it.
+/// follow it. What this end sends is written down when it is sent, whether or
+/// not the other end is still there.
 pub struct Peer {
     stream: TcpStream,
     me: Cow<'static, str>,
@@ -86,7 +87,8 @@ impl Peer {
 
     /// Closes both directions and gives the transcript.
     pub fn close(mut self) -> Transcript {
-        if !self.has_said_eof() {
+        // A dead connection, or one whose end has been said, has no other.
+        if !self.is_over() {
             self.said(Event::Eof);
         }
         self.transcript
@@ -104,11 +106,11 @@ impl Peer {
         self.stream.local_addr().expect("it is connected")
     }
 
-    fn has_said_eof(&self) -> bool {
-        self.transcript
-            .entries()
-            .iter()
-            .any(|entry| entry.from == self.me && entry.event == Event::Eof)
+    fn is_over(&self) -> bool {
+        self.transcript.entries().iter().any(|entry| {
+            entry.event == Event::Reset
+                || (entry.event == Event::Eof && entry.from == self.me)
+        })
     }
 
     fn said(&mut self, event: Event) {

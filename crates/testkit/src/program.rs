@@ -3,15 +3,15 @@
 #[cfg(unix)]
 use std::fs;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
 };
 
 /// A program that is running; it is ended when this is dropped.
 pub struct Program {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    stdout: Option<BufReader<ChildStdout>>,
 }
 
 /// How a program ended.
@@ -45,7 +45,7 @@ impl Program {
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stdout = child.stdout.take().expect("it is piped");
-        Self { child, stdout: BufReader::new(stdout) }
+        Self { child, stdout: Some(BufReader::new(stdout)) }
     }
 
     /// Runs a program to its end, with `input` on its standard input.
@@ -64,7 +64,8 @@ impl Program {
     /// The next line that it prints, without the line end.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
-        let length = self.stdout.read_line(&mut line).expect("we print UTF-8");
+        let stdout = self.stdout.as_mut().expect("it is read");
+        let length = stdout.read_line(&mut line).expect("we print UTF-8");
         assert_ne!(length, 0, "the program ended");
         line.trim_end().to_owned()
     }
@@ -76,12 +77,10 @@ impl Program {
         word.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
     }
 
-    /// Ends it and gives the rest of what it printed.
-    pub fn stop(mut self) -> String {
-        self.child.kill().expect("it is our child");
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).expect("we print UTF-8");
-        rest
+    /// Stops reading what it prints, and gives its exit status once it ends.
+    pub fn ended_unread(&mut self) -> Option<ExitStatus> {
+        self.stdout = None;
+        self.child.try_wait().expect("it is our child")
     }
 }
 

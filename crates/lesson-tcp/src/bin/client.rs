@@ -27,6 +27,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let request = charset.encode(&text).unwrap_or_else(|error| {
         cli::usage(format!("{error}; try --charset utf-8"))
     });
+    if request.is_empty() {
+        cli::usage("an empty text is nothing to send; try 加油");
+    }
     let mut reply = Vec::new();
     let result = if cli::get::<String>(&matches, "step") == "2" {
         step02_client::call_once(server, &request)

@@ -20,7 +20,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     let addr: SocketAddr = cli::get(&matches, "addr");
     let charset: Charset = cli::get(&matches, "charset");
-    let failed = |error| cli::bind_failed("addr", addr, &error);
+    let failed = |error| cli::bind_failed(true, "addr", addr, &error);
     let tell = |addr: SocketAddr| cli::say(format!("listening on {addr}"));
     let show = &mut |event: Event| match event {
         Event::Request { peer, bytes } => {

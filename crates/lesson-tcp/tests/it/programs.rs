@@ -1,7 +1,12 @@
 //! The programs as a learner runs them: what they print, and what they say to
 //! bad input.
 
-use std::{net::TcpListener, process::Command, thread};
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::Command,
+    thread,
+};
 
 use testkit::{DEADLINE, Ended, Peer, Program, within};
 
@@ -77,30 +82,41 @@ fn show_what_they_cannot_decode_and_go_on() {
     });
 }
 
+/// As in `server | head -1`: no panic, no word, exit code 1.
 #[test]
-fn server_outlives_the_reader_of_its_output_or_ends_quietly() {
+fn server_ends_when_nobody_reads_its_output() {
     within(DEADLINE, || {
-        let mut child = server(&["--addr", "127.0.0.1:0"])
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
+        let mut server =
+            Program::start(&mut server(&["--addr", "127.0.0.1:0"]));
+        let addr = server.addr();
+        // The first request may find a reader still: a program that another
+        // test starts at this moment holds our pipe until it is running.
+        let code = loop {
+            if let Some(status) = server.ended_unread() {
+                break status.code();
+            }
+            if let Ok(mut stream) = TcpStream::connect(addr) {
+                // It may end while we speak.
+                let _ = stream.write_all(REQUEST);
+                let _ = stream.read_to_end(&mut Vec::new());
+            }
+        };
+        assert_eq!(code, Some(1));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn programs_say_when_their_output_is_full() {
+    within(DEADLINE, || {
+        let full = std::fs::File::create("/dev/full").expect("Linux has it");
+        let ended = server(&["--addr", "127.0.0.1:0"])
+            .stdout(full)
+            .output()
             .expect("it starts");
-        let mut stdout = child.stdout.take().expect("it is piped");
-        let mut line = Vec::new();
-        while line.last() != Some(&b'\n') {
-            let mut byte = [0];
-            std::io::Read::read_exact(&mut stdout, &mut byte).expect("a line");
-            line.push(byte[0]);
-        }
-        drop(stdout);
-        let line = String::from_utf8(line).expect("text");
-        let addr = line.trim_end().rsplit(' ').next().expect("an address");
-        let mut client =
-            Peer::connect(addr.parse().expect("an address"), CHARSET);
-        client.send(REQUEST);
-        let ended = child.wait_with_output().expect("it ends");
         assert_eq!(ended.status.code(), Some(1));
-        assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+        let line = String::from_utf8(ended.stderr).expect("text");
+        assert!(line.starts_with("error: standard output: "), "{line}");
     });
 }
 
@@ -142,7 +158,7 @@ fn client_keeps_what_came_before_its_patience_ended() {
         let ended = Program::run(&mut client(&args), b"");
         assert_eq!((ended.code, &*ended.stdout), (Some(1), "half\n"));
         let line = format!(
-            "error: {addr}: timed out: what had come is above; \
+            "error: {addr}: timed out: what had come, if anything, is above; \
              try a longer --timeout\n"
         );
         assert_eq!(ended.stderr, line);
@@ -209,7 +225,7 @@ fn server_says_that_low_ports_are_the_systems() {
 fn bad_usage_is_one_line_and_exit_code_2() {
     within(DEADLINE, || {
         let address = "'nonsense' for '--addr <IP:PORT>': expected an IP \
-                       address and a port such as 127.0.0.1:8888";
+                       address and a port such as 127.0.0.1:8000";
         let charset = "'big5' for '--charset <NAME>': the course has gb2312, \
                        gbk, gb18030, utf-8";
         for (mut command, what) in [
@@ -238,8 +254,18 @@ fn bad_usage_is_one_line_and_exit_code_2() {
             (
                 client(&["--timeout", "0"]),
                 "invalid value '0' for '--timeout <SECONDS>': \
-                 expected seconds such as 2 or 0.5"
+                 expected seconds such as 2 or 0.5, up to a day"
                     .to_owned(),
+            ),
+            (
+                client(&["--timeout", "1e19"]),
+                "invalid value '1e19' for '--timeout <SECONDS>': \
+                 expected seconds such as 2 or 0.5, up to a day"
+                    .to_owned(),
+            ),
+            (
+                client(&[""]),
+                "an empty text is nothing to send; try 加油".to_owned(),
             ),
             (
                 client(&["加油😀"]),

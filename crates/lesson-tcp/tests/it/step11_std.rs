@@ -1,7 +1,7 @@
 //! Step 11: the server and the client in `std::net`, held to the snapshots of
 //! steps 1 and 2.
 
-use std::{io::Write, net::TcpStream, time::Duration};
+use std::{io::Write, net::TcpStream, sync::mpsc, time::Duration};
 
 use lesson_tcp::{Event, step11_std};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
@@ -90,6 +90,52 @@ fn hears_nobody_out_for_ever() {
     });
 }
 
+/// A client that has its reply and says a byte now and then: each is in time,
+/// and all together they are not.
+#[test]
+fn hears_a_dripping_client_out_until_the_deadline() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let (stop, stopped) = mpsc::channel::<()>();
+        let dripping = std::thread::spawn(move || {
+            let mut stream = TcpStream::connect(addr).expect("it listens");
+            let drop_after = Duration::from_millis(1);
+            let timeout = Err(mpsc::RecvTimeoutError::Timeout);
+            while stopped.recv_timeout(drop_after) == timeout {
+                // Fails when the server has closed, which is what we wait for.
+                let _ = stream.write_all(b"x");
+            }
+        });
+        // Were it 100 ms for each byte, the server would stay for hours.
+        let patience = Duration::from_millis(100);
+        step11_std::serve_next(&listener, CHARSET, patience, &mut |_| {})
+            .expect("accept works");
+        drop(stop);
+        dripping.join().expect("no panic");
+    });
+}
+
+/// A server without end: the client stops, and keeps what it has.
+#[test]
+fn client_stops_at_16_mib() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let sending = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            while stream.write_all(&[b'x'; 1 << 14]).is_ok() {}
+        });
+        let mut reply = Vec::new();
+        let patience = Duration::from_secs(30);
+        let error = step11_std::call(addr, REQUEST, patience, &mut reply)
+            .expect_err("it has no end");
+        assert_eq!(error.to_string(), "the reply is longer than 16 MiB");
+        assert_eq!(reply.len(), 16 << 20);
+        sending.join().expect("no panic");
+    });
+}
+
 /// SO_REUSEADDR, which `TcpListener::bind` sets: the same as step 1's
 /// `cannot_have_its_port_back_at_once`, with the other end.
 #[test]
@@ -107,6 +153,12 @@ fn has_its_port_back_at_once() {
             0
         );
         drop((client, listener));
-        step11_std::listen(addr).expect("TIME_WAIT does not matter");
+        // A program that another test starts at this moment holds our sockets
+        // until it is running. TIME_WAIT would hold the port for a minute.
+        let start = std::time::Instant::now();
+        while let Err(error) = step11_std::listen(addr) {
+            assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+            assert!(start.elapsed() < Duration::from_secs(20), "{error}");
+        }
     });
 }
