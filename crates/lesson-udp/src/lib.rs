@@ -33,8 +33,8 @@ pub enum Event<'a> {
 /// The answer to every datagram.
 pub const ANSWER: &[u8] = b"ok";
 
-/// Room for the longest datagram: a 16-bit length (RFC 768). In a smaller
-/// buffer the kernel drops what does not fit, without a word.
+/// Room for the longest datagram: a 16-bit length (RFC 768). What does not fit
+/// into a smaller buffer is gone, on Unix without a word.
 pub const LARGEST: usize = 65_535;
 
 /// Whether an error of a receiving call means that nothing has come *yet*.

@@ -78,7 +78,7 @@ pub fn serve_next(
     let (length, peer) = recv_from(socket, &mut buffer)?;
     observe(Event::Datagram { peer, bytes: &buffer[..length] });
 
-    // From the same socket, so that the answer comes from the address that the
+    // From the same socket, so that the answer comes from the port that the
     // client asked. There is no connection: we say each time who it is for.
     if let Err(error) = socket.send_to(ANSWER, &peer.into()) {
         observe(Event::Failed { peer, error });

@@ -3,7 +3,7 @@
 
 use std::{
     error::Error,
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal, Read, Write},
     net::SocketAddr,
     process::ExitCode,
     time::Duration,
@@ -27,6 +27,15 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     let server: SocketAddr = cli::get(&matches, "addr");
     let timeout: Duration = cli::get(&matches, "timeout");
+    if server.ip().is_unspecified() {
+        // The server's answer would come from another address than this one.
+        cli::usage(format!(
+            "{} stands for every address of a server and is none to send to; \
+             try --addr 127.0.0.1:{}",
+            server.ip(),
+            server.port()
+        ));
+    }
     if cli::get::<String>(&matches, "step") == "1" {
         let socket = step01_datagrams::bind_client(server)?;
         converse(timeout, |line| {
@@ -53,8 +62,12 @@ fn converse(
         }
         // Bytes, not text: what a line holds is the sender's affair.
         let mut line = Vec::new();
-        if input.read_until(b'\n', &mut line)? == 0 {
+        let mut limited = input.by_ref().take(LONGEST_LINE);
+        if limited.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
+        }
+        if limited.limit() == 0 && line.last() != Some(&b'\n') {
+            input.skip_until(b'\n')?;
         }
         let line = line.strip_suffix(b"\n").unwrap_or(&line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -64,8 +77,7 @@ fn converse(
                 "no reply within {timeout:?}: lost, or nobody is there"
             )),
             Err(error) if line.len() > LONGEST => cli::complain(format!(
-                "{} bytes not sent: {error}; a datagram takes up to {LONGEST}",
-                line.len()
+                "line not sent: {error}; a datagram takes up to {LONGEST} bytes"
             )),
             Err(error) => cli::complain(cli::plain(&error)),
         }
@@ -74,5 +86,8 @@ fn converse(
 
 /// The longest payload over IPv4: 65 535 less the IP and UDP headers.
 const LONGEST: usize = 65_535 - 20 - 8;
+
+/// Enough of a longer line to be refused, line end and all.
+const LONGEST_LINE: u64 = LONGEST as u64 + 3;
 
 const ADDR: &str = "127.0.0.1:8003";

@@ -18,7 +18,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             .arg(cli::step(&["1", "7"])),
     );
     let addr: SocketAddr = cli::get(&matches, "addr");
-    let failed = |error| cli::bind_failed("addr", addr, &error);
+    let failed = |error| cli::bind_failed(false, "addr", addr, &error);
     let tell = |addr: SocketAddr| cli::say(format!("receiving on {addr}"));
     let show = &mut |event: Event| match event {
         Event::Datagram { peer, bytes } => {

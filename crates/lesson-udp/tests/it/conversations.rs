@@ -2,7 +2,7 @@
 //! hold alike.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, UdpSocket},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::Duration,
@@ -115,6 +115,39 @@ pub(crate) fn stranger(ask: Ask) -> Transcript {
     let timeout = Entry::new("server", "client", Seen::Timeout);
     transcript.lock().expect("no panic").push(timeout);
     finished(&transcript)
+}
+
+/// An answer comes after the client has given up: to the client it is the
+/// answer to its next question.
+pub(crate) fn late(
+    client: SocketAddr,
+    ask: impl Fn(SocketAddr, &[u8], Duration) -> Option<Vec<u8>>,
+) -> Transcript {
+    let transcript = transcript();
+    let server = Datagrams::bind("server", &transcript);
+    let addr = server.addr();
+    assert_eq!(ask(addr, b"one", Duration::from_millis(50)), None);
+    server.receive("client");
+    let timeout = Entry::new("server", "client", Seen::Timeout);
+    transcript.lock().expect("no panic").push(timeout);
+    server.send(b"to one", "client", client);
+    let answer = ask(addr, b"two", PATIENCE);
+    assert_eq!(answer.as_deref(), Some(&b"to one"[..]));
+    server.receive("client");
+    finished(&transcript)
+}
+
+/// A stranger that does not stop: the wait ends all the same.
+pub(crate) fn flood(ask: Ask) {
+    let server = UdpSocket::bind(loopback()).expect("a free port");
+    let addr = server.local_addr().expect("it is bound");
+    let asking = thread::spawn(move || ask(addr, Duration::from_millis(200)));
+    let (_, client) = server.recv_from(&mut [0; 9]).expect("a question");
+    let stranger = UdpSocket::bind(loopback()).expect("a free port");
+    while !asking.is_finished() {
+        stranger.send_to(b"trust me", client).expect("sent");
+    }
+    assert_eq!(asking.join().expect("no panic"), None);
 }
 
 pub(crate) fn loopback() -> SocketAddr {

@@ -73,12 +73,18 @@ fn client_says_which_line_is_too_long_and_goes_on() {
         let addr = server.addr().to_string();
         for step in ["1", "7"] {
             let args = ["--addr", &addr, "--step", step];
-            let input = [&vec![b'x'; 65_508][..], b"\nhello\n"].concat();
+            // One byte too many, and a megabyte of which it keeps a part.
+            let (long, longer) = (vec![b'x'; 65_508], vec![b'x'; 1 << 20]);
+            let input = [&long[..], b"\n", &longer, b"\nhello\n"].concat();
             let Ended { code, stdout, stderr } =
                 Program::run(&mut client(&args), &input);
             assert_eq!((code, &*stdout), (Some(0), "ok\n"));
-            assert!(stderr.starts_with("65508 bytes not sent: "), "{stderr}");
-            assert!(stderr.ends_with("; a datagram takes up to 65507\n"));
+            let lines: Vec<_> = stderr.lines().collect();
+            assert_eq!(lines.len(), 2, "{stderr}");
+            for line in lines {
+                assert!(line.starts_with("line not sent: "), "{line}");
+                assert!(line.ends_with("; a datagram takes up to 65507 bytes"));
+            }
             assert!(server.line().starts_with("recv: hello ["));
         }
     });
@@ -109,7 +115,7 @@ fn bad_input_is_one_line() {
             (
                 ["--addr", "nonsense"],
                 "'nonsense' for '--addr <IP:PORT>': expected an IP address \
-                 and a port such as 127.0.0.1:8888",
+                 and a port such as 127.0.0.1:8000",
             ),
             (["--step", "99"], "'99' for '--step <N>' [possible values: 1, 7]"),
         ] {
@@ -121,6 +127,21 @@ fn bad_input_is_one_line() {
                 assert_eq!((code, line), (2, shown));
             }
         }
+    });
+}
+
+/// It would be sent, and the answer would come from another address.
+#[test]
+fn client_refuses_an_address_that_is_none() {
+    within(DEADLINE, || {
+        let args = ["--addr", "0.0.0.0:8003"];
+        let (code, line) = complaint(&mut client(&args));
+        assert_eq!(
+            line,
+            "error: 0.0.0.0 stands for every address of a server and is none \
+             to send to; try --addr 127.0.0.1:8003; --help shows the usage\n"
+        );
+        assert_eq!(code, 2);
     });
 }
 

@@ -4,7 +4,8 @@ use lesson_udp::step01_datagrams::{ask, bind, bind_client};
 use testkit::{DEADLINE, assert_transcript, within};
 
 use crate::conversations::{
-    loopback, odd_datagrams, step01, step01_ask, stranger, two_clients,
+    flood, late, loopback, odd_datagrams, step01, step01_ask, stranger,
+    two_clients,
 };
 
 #[test]
@@ -26,6 +27,24 @@ fn a_stranger_is_not_the_server() {
     within(DEADLINE, || {
         let transcript = stranger(step01_ask);
         assert_transcript!("step01_datagrams_stranger", transcript);
+    });
+}
+
+#[test]
+fn a_stranger_cannot_prolong_the_wait() {
+    within(DEADLINE, || flood(step01_ask));
+}
+
+#[test]
+fn a_late_answer_is_taken_for_the_next_one() {
+    within(DEADLINE, || {
+        let socket = bind(loopback()).expect("a free port");
+        let client = socket.local_addr().expect("it is bound");
+        let client = client.as_socket().expect("an IP address");
+        let transcript = late(client, |server, question, timeout| {
+            ask(&socket, server, question, timeout).expect("sent")
+        });
+        assert_transcript!("step01_datagrams_late", transcript);
     });
 }
 

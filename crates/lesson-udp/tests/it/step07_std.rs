@@ -1,14 +1,14 @@
 //! Step 7: the server and the client in `std::net`, held to the snapshots of
 //! step 1, and each to the other's.
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
-use common::{Charset, Entry, Event, Transcript};
-use lesson_udp::{step01_datagrams, step07_std};
+use lesson_udp::step07_std;
 use testkit::{DEADLINE, assert_transcript, within};
 
 use crate::conversations::{
-    loopback, odd_datagrams, step07, step07_ask, stranger, two_clients,
+    flood, late, loopback, odd_datagrams, step07, step07_ask, stranger,
+    two_clients,
 };
 
 #[test]
@@ -18,6 +18,13 @@ fn says_what_step_1_says() {
         assert_transcript!("step01_datagrams_odd", odd_datagrams(step07));
         let transcript = stranger(step07_ask);
         assert_transcript!("step01_datagrams_stranger", transcript);
+        flood(step07_ask);
+        let socket = step07_std::bind(loopback()).expect("a free port");
+        let client = socket.local_addr().expect("it is bound");
+        let transcript = late(client, |server, question, timeout| {
+            step07_std::ask(&socket, server, question, timeout).expect("sent")
+        });
+        assert_transcript!("step01_datagrams_late", transcript);
     });
 }
 
@@ -34,7 +41,12 @@ fn has_its_port_back_at_once() {
         client.send_to(b"hello", server).expect("sent");
         step07_std::serve_next(&socket, &mut |_| {}).expect("a datagram");
         drop(socket);
-        step07_std::bind(server).expect("it is free");
+        // A program that another test starts at this moment holds our socket
+        // until it is running.
+        let start = std::time::Instant::now();
+        while let Err(error) = step07_std::bind(server) {
+            assert!(start.elapsed() < Duration::from_secs(20), "{error}");
+        }
     });
 }
 
@@ -47,13 +59,17 @@ fn a_timeout_of_zero_is_refused() {
 }
 
 /// The longest datagram that IPv4 has, from the raw client to the std server;
-/// of one byte more nothing is sent.
+/// of one byte more nothing is sent. (macOS sends less, unless told otherwise.)
 #[test]
+#[cfg(not(target_vendor = "apple"))]
 fn carries_the_longest_datagram() {
+    use common::{Charset, Entry, Event, Transcript};
+    use lesson_udp::step01_datagrams;
+
     within(DEADLINE, || {
         let socket = step07_std::bind(loopback()).expect("a free port");
         let server = socket.local_addr().expect("it is bound");
-        let asking = thread::spawn(move || {
+        let asking = std::thread::spawn(move || {
             let socket = step01_datagrams::bind_client(server);
             let socket = socket.expect("a free port");
             let minute = Duration::from_secs(60);
