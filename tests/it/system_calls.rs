@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, UdpSocket},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
 };
 
@@ -108,12 +108,9 @@ fn traced_server(
 ) -> Option<String> {
     let mut strace = strace()?;
     let args = ["--addr", "127.0.0.1:0", "--step", step];
-    let mut child = strace
-        .arg(program(name))
-        .args(args)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("strace is there");
+    strace.arg(program(name)).args(args).stdout(Stdio::piped());
+    let mut guard = Ended(strace.spawn().expect("strace is there"));
+    let child = &mut guard.0;
     let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
     let mut line = String::new();
     stdout.read_line(&mut line).expect("text");
@@ -132,6 +129,17 @@ fn traced_server(
     let wait = if name == "server" { "accept4(" } else { "recvfrom(" };
     let second = calls.match_indices(wait).nth(1).expect("it has served two").0;
     Some(calls[..second].to_owned())
+}
+
+/// A program that ends with the test, also when that fails.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Killing what has ended already fails, and that is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// All calls of a client that says one thing, or `None` where there is no

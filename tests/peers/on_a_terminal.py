@@ -9,11 +9,15 @@ output, as it comes. The exit code is the program's.
 
 import os
 import pty
+import signal
 import sys
 
 program = sys.argv[1:]
 pid, terminal = pty.fork()
 if pid == 0:
+    # Whoever ignores it (nohup) hands that down, and then a program would
+    # outlive its terminal.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execvp(program[0], program)
 
 keys = [*sys.stdin.buffer, b"\x04"]

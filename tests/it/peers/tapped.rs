@@ -108,7 +108,7 @@ fn udp_tap(server: SocketAddr) -> (SocketAddr, Receiver<Entry>) {
     let addr = socket.local_addr().expect("it is bound");
     let (seen, entries) = mpsc::channel();
     let observe = move |entry| drop(seen.send(entry));
-    thread::spawn(move || tap::udp::serve(&socket, server, observe));
+    thread::spawn(move || tap::udp::serve(socket, server, observe));
     (addr, entries)
 }
 
