@@ -85,8 +85,9 @@ fn answer(
     }
     observe(Event::Request { peer, bytes: &buffer[..length] });
 
-    // One send, so that a client that reads only once gets all of it. It fits
-    // into the empty buffer of a new connection, so it does not wait.
+    // One send, which most often arrives as one piece: a kindness to clients
+    // that read only once. It fits into the empty buffer of a new connection,
+    // so it does not wait.
     let reply = [STATUS_LINE, &body(charset)].concat();
     (&*stream).write_all(&reply)?;
     hear_out(stream, deadline);
