@@ -109,15 +109,19 @@ fn pump(
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let length = match (&*from.stream).read(&mut buffer) {
-            // What is still in the kernel of a dead connection stays there.
-            Ok(_) if lock(state).aborted => return,
             Ok(0) => return end(from, to, observe, state),
             Ok(length) => length,
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,
             Err(e) => return abort(from, to, &e, observe, state),
         };
+        let locked = lock(state);
+        if locked.aborted {
+            // What was still on its way in a dead connection ends here.
+            return;
+        }
         let event = Event::Bytes(buffer[..length].to_vec());
         observe(Entry::new(from.role.clone(), to.role.clone(), event));
+        drop(locked);
         if let Err(e) = (&*to.stream).write_all(&buffer[..length]) {
             return abort(to, from, &e, observe, state);
         }
