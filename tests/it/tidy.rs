@@ -5,6 +5,12 @@ use crate::tree::{Tree, assert_none, assert_one, has_ext};
 /// The most lines a person is asked to read in one file.
 const MAX_LINES: usize = 300;
 
+/// The most lines of a step's code, which is read at one sitting.
+const MAX_STEP: usize = 180;
+
+/// The most lines of a page of the book without its quoted blocks.
+const MAX_PROSE: usize = 200;
+
 /// Files that nobody reads from top to bottom.
 const LONG: &[&str] = &["Cargo.lock", ".snap", ".po"];
 
@@ -26,15 +32,28 @@ fn headers(tree: &Tree) -> Vec<String> {
 fn lengths(tree: &Tree) -> Vec<String> {
     let license =
         |path: &str| path.rsplit('/').next().unwrap().starts_with("LICENSE");
-    tree.iter()
-        .filter(|(path, _)| !LONG.iter().any(|end| path.ends_with(end)))
-        .filter(|(path, _)| !license(path))
-        .map(|(path, text)| (path, text.lines().count()))
-        .filter(|&(_, lines)| lines > MAX_LINES)
-        .map(|(path, lines)| {
-            format!("{path}: {lines} lines, split it (at most {MAX_LINES})")
-        })
-        .collect()
+    let too_long = |path: &str, lines: usize, most: usize| {
+        let split = format!("{path}: {lines} lines, split it (at most {most})");
+        (lines > most).then_some(split)
+    };
+    let mut complaints = Vec::new();
+    for (path, text) in tree.iter() {
+        if license(path) || LONG.iter().any(|end| path.ends_with(end)) {
+            continue;
+        }
+        let lines = text.lines().count();
+        complaints.extend(too_long(path, lines, MAX_LINES));
+        if path.contains("/src/step") {
+            complaints.extend(too_long(path, lines, MAX_STEP));
+        }
+        if path.starts_with("book/src/") {
+            // Quoted blocks are at every other mark.
+            let prose = text.split("\n```").step_by(2);
+            let prose = prose.map(|part| part.lines().count()).sum();
+            complaints.extend(too_long(path, prose, MAX_PROSE));
+        }
+    }
+    complaints
 }
 
 /// A test that sleeps is slow on one machine and too early on another.
@@ -82,6 +101,13 @@ fn a_long_file_is_found() {
         ("b.md", &long[5..]),
     ]);
     assert_one(&lengths(&tree), "x/a.md: 301 lines");
+    let step = "line\n".repeat(MAX_STEP + 1);
+    let tree = Tree::of(&[("crates/x/src/step01_a.rs", &step)]);
+    assert_one(&lengths(&tree), "step01_a.rs: 181 lines");
+    let page = format!("{}```\n{step}```\n", "line\n".repeat(90));
+    assert_none(&lengths(&Tree::of(&[("book/src/a.md", &page)])));
+    let page = page.replace("```", "");
+    assert_one(&lengths(&Tree::of(&[("book/src/a.md", &page)])), "at most 200");
 }
 
 #[test]

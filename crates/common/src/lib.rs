@@ -10,5 +10,21 @@ pub mod cli;
 pub mod tap;
 pub mod transcript;
 
+use std::io::{self, ErrorKind};
+
 pub use charset::Charset;
 pub use transcript::{Entry, Event, Transcript};
+
+/// Whether `accept` failed because of one client that has gone before we came
+/// to it, or a signal, and not because of the listener: call it again.
+pub fn client_has_gone(error: &io::Error) -> bool {
+    match error.kind() {
+        // Windows says that it was reset; the last is a signal, and no client.
+        ErrorKind::ConnectionAborted
+        | ErrorKind::ConnectionReset
+        | ErrorKind::Interrupted => true,
+        // macOS accepts a dead connection and refuses to set options on it.
+        ErrorKind::InvalidInput => cfg!(target_vendor = "apple"),
+        _ => false,
+    }
+}

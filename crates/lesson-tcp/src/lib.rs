@@ -3,10 +3,7 @@
 //! Read [`step01_server`] and [`step02_client`] first: every call by its own
 //! name, through socket2. [`step11_std`] says the same in `std::net`.
 
-use std::{
-    io::{self, ErrorKind},
-    net::SocketAddr,
-};
+use std::{io, net::SocketAddr};
 
 use common::Charset;
 
@@ -36,20 +33,6 @@ pub enum Event<'a> {
         /// What the kernel said.
         error: io::Error,
     },
-}
-
-/// Whether `accept` failed because of one client that has gone before we came
-/// to it, and not because of the listener.
-fn client_has_gone(error: &io::Error) -> bool {
-    match error.kind() {
-        // Windows says that it was reset; socket2 passes a signal on.
-        ErrorKind::ConnectionAborted
-        | ErrorKind::ConnectionReset
-        | ErrorKind::Interrupted => true,
-        // macOS accepts a dead connection and refuses to set options on it.
-        ErrorKind::InvalidInput => cfg!(target_vendor = "apple"),
-        _ => false,
-    }
 }
 
 /// The first part of every reply, as in the original: an HTTP status line with

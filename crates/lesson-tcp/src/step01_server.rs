@@ -17,10 +17,10 @@ use std::{
     net::SocketAddr,
 };
 
-use common::Charset;
+use common::{Charset, client_has_gone};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::{Event, STATUS_LINE, body, client_has_gone};
+use crate::{Event, STATUS_LINE, body};
 
 /// A socket that clients can connect to: socket, bind, listen.
 ///

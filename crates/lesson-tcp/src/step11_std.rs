@@ -22,9 +22,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::Charset;
+use common::{Charset, client_has_gone};
 
-use crate::{Event, STATUS_LINE, body, client_has_gone};
+use crate::{Event, STATUS_LINE, body};
 
 /// A socket that clients can connect to: socket, SO_REUSEADDR (not on Windows),
 /// bind, and listen with a backlog of 128.
@@ -104,7 +104,7 @@ fn hear_out(stream: &TcpStream, deadline: Instant) {
     while allowed > 0 {
         match read(stream, &mut unheard, deadline) {
             // The client has closed, or aborted, or takes too long: the reply
-            // is its own by now, and the rest is no loss to us.
+            // has had its chance, and the rest is no loss to us.
             Ok(0) | Err(_) => break,
             Ok(length) => allowed = allowed.saturating_sub(length),
         }
@@ -137,8 +137,8 @@ fn read(
 ///
 /// # Errors
 /// As [`step02_client::call`](crate::step02_client::call), and a timeout
-/// (`WouldBlock` on Unix, `TimedOut` on Windows) if nothing comes for as long
-/// as `patience`, and an error of its own after 16 MiB. What came before the
+/// (`WouldBlock` on Unix, `TimedOut` on Windows) if nothing comes, or nothing
+/// is taken, for as long as `patience`, and an error of its own after 16 MiB. What came before the
 /// error stays in `reply`.
 pub fn call(
     server: SocketAddr,
@@ -148,12 +148,15 @@ pub fn call(
 ) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&server, patience)?;
     stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     stream.write_all(request)?;
 
-    // The loop of step 2, with an end to what a server can make us store.
-    let mut limited = stream.take(LARGEST);
-    limited.read_to_end(reply)?;
-    if limited.limit() == 0 {
+    // The loop of step 2, with an end to what a server can make us store: one
+    // byte more than we take tells us that there is more.
+    let before = reply.len();
+    stream.take(LARGEST as u64 + 1).read_to_end(reply)?;
+    if reply.len() - before > LARGEST {
+        reply.truncate(before + LARGEST);
         return Err(io::Error::other("the reply is longer than 16 MiB"));
     }
     Ok(())
@@ -166,4 +169,4 @@ const BUFFER: usize = 1024;
 const HEARD_OUT: usize = 16 << 20;
 
 /// The most that a reply may hold, in bytes.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;

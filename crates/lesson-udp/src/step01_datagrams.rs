@@ -106,7 +106,9 @@ pub fn ask(
     let mut buffer = vec![0; LARGEST];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        // SO_RCVTIMEO counts microseconds, and to the kernel 0 of them mean:
+        // wait for ever.
+        if left.as_micros() == 0 {
             return Ok(None);
         }
         socket.set_read_timeout(Some(left))?;

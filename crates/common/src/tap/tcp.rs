@@ -17,7 +17,10 @@ use std::{
 use socket2::SockRef;
 
 use super::{CLIENTS, SERVER, client};
-use crate::transcript::{Entry, Event};
+use crate::{
+    client_has_gone,
+    transcript::{Entry, Event},
+};
 
 /// Relays each connection to `server`, until accepting fails for good.
 pub fn serve(
@@ -30,8 +33,7 @@ pub fn serve(
     for number in 1.. {
         let stream = match listener.accept() {
             Ok((stream, _)) => stream,
-            // This one client has gone before we came to it.
-            Err(e) if e.kind() == ErrorKind::ConnectionAborted => continue,
+            Err(e) if client_has_gone(&e) => continue,
             Err(e) => return e,
         };
         if Arc::strong_count(&observe) > CLIENTS {

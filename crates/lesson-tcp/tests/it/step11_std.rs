@@ -116,6 +116,40 @@ fn hears_a_dripping_client_out_until_the_deadline() {
     });
 }
 
+/// As long as a reply may be, and not a byte longer.
+#[test]
+fn client_takes_16_mib() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let sending = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            stream.write_all(&vec![b'x'; 16 << 20]).expect("it reads");
+            // Reads the request: closing with it unread would be an RST.
+            std::io::Read::read(&mut stream, &mut [0; 9]).expect("a request");
+        });
+        let mut reply = b"before".to_vec();
+        let patience = Duration::from_secs(30);
+        step11_std::call(addr, REQUEST, patience, &mut reply).expect("all");
+        assert_eq!(reply.len(), 6 + (16 << 20));
+        sending.join().expect("no panic");
+    });
+}
+
+/// More than all buffers on the way hold, to a server that reads nothing.
+#[test]
+fn client_does_not_send_for_ever() {
+    within(DEADLINE, || {
+        let listener = step11_std::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let patience = Duration::from_millis(100);
+        let request = vec![b'x'; 64 << 20];
+        let error = step11_std::call(addr, &request, patience, &mut Vec::new())
+            .expect_err("nobody reads");
+        assert_eq!(common::cli::plain(&error), "timed out");
+    });
+}
+
 /// A server without end: the client stops, and keeps what it has.
 #[test]
 fn client_stops_at_16_mib() {
