@@ -61,6 +61,11 @@ impl Program {
         child.wait_with_output().expect("it ends").into()
     }
 
+    /// Its process id, to send it a signal.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line that it prints, without the line end.
     pub fn line(&mut self) -> String {
         let mut line = String::new();

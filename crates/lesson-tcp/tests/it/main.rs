@@ -2,6 +2,7 @@
 
 mod conversations;
 mod programs;
+mod signals;
 mod step01_server;
 mod step02_client;
 mod step11_std;

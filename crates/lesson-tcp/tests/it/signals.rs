@@ -1,0 +1,30 @@
+//! Ctrl-Z and `fg`, which interrupt a call that has a timeout: signal(7).
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+use testkit::{DEADLINE, Peer, Program, within};
+
+use crate::conversations::{CHARSET, REQUEST};
+
+/// The server waits for the client's request meanwhile.
+#[test]
+fn a_stopped_server_goes_on_where_it_was() {
+    within(DEADLINE, || {
+        for step in ["1", "11"] {
+            let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
+            server.args(["--addr", "127.0.0.1:0", "--step", step]);
+            let mut server = Program::start(&mut server);
+            let mut client = Peer::connect(server.addr(), CHARSET);
+            // Several times: the first may come before the server waits.
+            for signal in ["-STOP", "-CONT"].repeat(5) {
+                let id = server.id().to_string();
+                let sent = Command::new("kill").args([signal, &id]).status();
+                assert!(sent.expect("kill is there").success());
+            }
+            client.send(REQUEST);
+            assert_eq!(client.receive_to_end().len(), 42);
+            drop(client.close());
+        }
+    });
+}
