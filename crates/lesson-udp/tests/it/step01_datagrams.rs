@@ -48,6 +48,36 @@ fn a_late_answer_is_taken_for_the_next_one() {
     });
 }
 
+/// A server on 0.0.0.0 is asked at 127.0.0.2 and answers from 127.0.0.1, as the
+/// route has it: to the client that is a stranger.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_on_every_address_answers_from_one() {
+    use lesson_udp::step01_datagrams::serve_next;
+
+    within(DEADLINE, || {
+        let every = "0.0.0.0:0".parse().expect("an address");
+        let socket = bind(every).expect("a free port");
+        let port = socket.local_addr().expect("it is bound").as_socket();
+        let port = port.expect("an IP address").port();
+        let serving = std::thread::spawn(move || {
+            for _ in 0..2 {
+                serve_next(&socket, &mut |_| {}).expect("a datagram");
+            }
+        });
+        let question = |ip: [u8; 4], millis| {
+            let server = (ip, port).into();
+            let client = bind_client(server).expect("a free port");
+            let timeout = std::time::Duration::from_millis(millis);
+            ask(&client, server, b"hello", timeout).expect("sent")
+        };
+        assert_eq!(question([127, 0, 0, 2], 200), None);
+        let answer = question([127, 0, 0, 1], 30_000);
+        assert_eq!(answer.as_deref(), Some(&b"ok"[..]));
+        serving.join().expect("no panic");
+    });
+}
+
 /// A port that is taken by a TCP server is free for UDP: two name spaces.
 #[test]
 fn tcp_and_udp_share_no_ports() {
