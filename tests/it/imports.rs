@@ -23,8 +23,8 @@ const ALLOWED: &[Allowed] = &[
     Allowed { member: "testkit", normal: &["common", "insta"], dev: &[] },
     Allowed {
         member: "lesson-tcp",
-        normal: &["clap", "common", "socket2"],
-        dev: &["testkit"],
+        normal: &["clap", "common", "ctrlc", "httparse", "mio", "socket2"],
+        dev: &["proptest", "testkit"],
     },
     Allowed {
         member: "lesson-udp",

@@ -145,50 +145,32 @@ fn bytes(from: usize, length: usize) -> Vec<u8> {
 /// The wire that loses packets is Linux's: a network for one process.
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{env, fs, process::Command, thread};
+    use std::{fs, process::Command, thread};
+
+    use testkit::in_own_network;
 
     use super::*;
 
-    /// Set in the process on the wire. The other holds it to the snapshot.
-    const INSIDE: &str = "PROMISES_ON_LOSSY_WIRE";
-
-    /// Builds the wire in a network of its own, as the root of a user namespace.
-    /// Its packets have 1500 bytes, as on Ethernet, instead of 64 KiB. They get
+    /// The packets have 1500 bytes, as on Ethernet, instead of 64 KiB. They get
     /// lost coming in: `send` fails where they do going out. A handshake has no
     /// data and loses none. Every kernel has Reno's congestion control.
     const WIRE: &str = "
-        PATH=$PATH:/usr/sbin:/sbin
-        ip link set lo mtu 1500 gso_max_segs 1 up &&
-        echo reno >/proc/sys/net/ipv4/tcp_congestion_control &&
+        ip link set lo mtu 1500 gso_max_segs 1 up
+        echo reno >/proc/sys/net/ipv4/tcp_congestion_control
         nft 'table inet wire { chain input {
             type filter hook input priority 0
             meta l4proto udp numgen inc mod 10 == 5 drop
             meta l4proto tcp meta length > 100 numgen inc mod 10 == 5 drop
-        }; }' && ss -V >/dev/null && exec \"$@\"";
+        }; }'
+        ss -V >/dev/null";
 
     #[test]
     fn lossy_wire() {
-        within(DEADLINE, || {
-            if env::var_os(INSIDE).is_some() {
-                return eprint!("{}", experiment());
-            }
-            let own = env::current_exe().expect("it runs");
-            // `env` is everywhere, `unshare` perhaps is not.
-            let mut wire = Command::new("env");
-            wire.args(["unshare", "--net", "--map-root-user"]).env(INSIDE, "1");
-            wire.args(["sh", "-c", WIRE, "sh"]).arg(own).arg("--exact");
-            wire.args(["promises::linux::lossy_wire", "--nocapture"]);
-            let inside = testkit::Program::run(&mut wire, b"");
-            if inside.stdout.is_empty() {
-                return testkit::skip(&format!(
-                    "no lossy wire: {}",
-                    inside.stderr
-                ));
-            }
-            println!("{}", inside.stdout);
-            assert!(inside.stdout.contains("1 passed"), "{}", inside.stderr);
-            assert_transcript!("promises_lossy_wire", inside.stderr);
-        });
+        let test = "promises::linux::lossy_wire";
+        let lossy = in_own_network(test, WIRE, || within(DEADLINE, experiment));
+        if let Some(text) = lossy {
+            assert_transcript!("promises_lossy_wire", text);
+        }
     }
 
     fn experiment() -> String {

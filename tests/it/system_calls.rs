@@ -4,18 +4,17 @@
 //! strace is Linux's, and on other processors some calls have other names.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod trace;
+
 use std::{
-    collections::BTreeSet,
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, UdpSocket},
-    process::{Child, Command, Stdio},
+    net::{TcpListener, UdpSocket},
     thread,
 };
 
 use common::Charset;
-use testkit::{DEADLINE, Peer, assert_transcript, skip, within};
+use testkit::{DEADLINE, Peer, assert_transcript, within};
 
-use crate::programs::program;
+use self::trace::{traced_client, traced_server};
 
 const REQUEST: &[u8] = b"\xbc\xd3\xd3\xcd";
 const REPLY: &[u8] =
@@ -24,7 +23,7 @@ const REPLY: &[u8] =
 #[test]
 fn of_the_tcp_server() {
     let serve = |step| {
-        traced_server("server", step, |addr| {
+        traced_server("server", &["--step", step], |addr| {
             let mut client = Peer::connect(addr, Charset::Gb2312);
             client.send(REQUEST);
             assert_eq!(client.receive_to_end(), REPLY);
@@ -51,7 +50,7 @@ fn of_the_tcp_client() {
             server.half_close();
             server.receive_to_end();
         });
-        traced_client("client", step, addr)
+        traced_client("client", &["--step", step], addr)
     };
     within(DEADLINE, move || {
         let Some(calls) = call("2") else { return };
@@ -64,7 +63,7 @@ fn of_the_tcp_client() {
 #[test]
 fn of_the_udp_server() {
     let serve = |step| {
-        traced_server("udp-server", step, |addr| {
+        traced_server("udp-server", &["--step", step], |addr| {
             let client = UdpSocket::bind("127.0.0.1:0").expect("a free port");
             client.send_to(b"hello", addr).expect("sent");
             let mut buffer = [0; 9];
@@ -89,7 +88,7 @@ fn of_the_udp_client() {
             let (_, from) = socket.recv_from(&mut buffer).expect("a question");
             socket.send_to(b"ok", from).expect("sent");
         });
-        traced_client("udp-client", step, addr)
+        traced_client("udp-client", &["--step", step], addr)
     };
     within(DEADLINE, move || {
         let Some(calls) = ask("1") else { return };
@@ -97,168 +96,4 @@ fn of_the_udp_client() {
         let calls = ask("7").expect("strace is there");
         assert_transcript!("calls_udp_step07_client", calls);
     });
-}
-
-/// The calls of a server from its start to the end of its first conversation,
-/// or `None` where there is no strace.
-fn traced_server(
-    name: &str,
-    step: &str,
-    converse: impl Fn(SocketAddr),
-) -> Option<String> {
-    let mut strace = strace()?;
-    let args = ["--addr", "127.0.0.1:0", "--step", step];
-    strace.arg(program(name)).args(args).stdout(Stdio::piped());
-    let mut guard = Ended(strace.spawn().expect("strace is there"));
-    let child = &mut guard.0;
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("text");
-    let word = line.trim_end().rsplit(' ').next().expect("a word");
-    let addr: SocketAddr = word.parse().expect("it prints its address");
-    // When the second conversation has ended, every call of the first is over.
-    converse(addr);
-    converse(addr);
-    child.kill().expect("it is our child");
-    let mut trace = String::new();
-    let mut stderr = child.stderr.take().expect("it is piped");
-    stderr.read_to_string(&mut trace).expect("text");
-    child.wait().expect("it ends");
-    let calls = readable(&trace, addr);
-    // The second time that it waits for somebody new, it is somebody else's.
-    let wait = if name == "server" { "accept4(" } else { "recvfrom(" };
-    let second = calls.match_indices(wait).nth(1).expect("it has served two").0;
-    Some(calls[..second].to_owned())
-}
-
-/// A program that ends with the test, also when that fails.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        // Killing what has ended already fails, and that is as good.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// All calls of a client that says one thing, or `None` where there is no
-/// strace.
-fn traced_client(name: &str, step: &str, addr: SocketAddr) -> Option<String> {
-    let mut child = strace()?
-        .arg(program(name))
-        .args(["--addr", &addr.to_string(), "--step", step])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("strace is there");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // The TCP client reads no input, and may have ended by now.
-    let _ = stdin.write_all(b"hello\n");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    let trace = String::from_utf8(output.stderr).expect("text");
-    Some(readable(&trace, addr))
-}
-
-/// strace as the *child* of what it traces (`-D`), so that the program is ours
-/// to end; its lines come through standard error.
-fn strace() -> Option<Command> {
-    let works = Command::new("strace").args(["-qq", "true"]).output();
-    if !works.is_ok_and(|output| output.status.success()) {
-        skip("strace is not there, or may not trace");
-        return None;
-    }
-    let mut command = Command::new("strace");
-    command
-        .args(["-D", "-qq", "--strings-in-hex=non-ascii-chars", "-s", "99"])
-        .args(["-e", "trace=%network,close,ioctl,poll", "-e", "signal=none"])
-        .stderr(Stdio::piped());
-    Some(command)
-}
-
-/// The calls on sockets, with the same numbers in each run.
-fn readable(trace: &str, addr: SocketAddr) -> String {
-    let mut sockets = BTreeSet::new();
-    let mut lines: Vec<String> = Vec::new();
-    for line in trace.lines() {
-        // `name(3, …) = 4`: the result of these two is a new socket.
-        let Some((name, rest)) = line.split_once('(') else { continue };
-        let result = line.rsplit(" = ").next().unwrap_or_default();
-        if matches!(name, "socket" | "accept4") {
-            sockets.insert(result.to_owned());
-        } else {
-            let first = rest.trim_start_matches("[{fd=");
-            let end = first.find([',', ')']).unwrap_or_default();
-            if !sockets.contains(&first[..end]) {
-                continue;
-            }
-            if name == "close" {
-                sockets.remove(&first[..end]);
-            }
-        }
-        lines.push(same_numbers(line, addr.port()));
-    }
-    join_receives(&lines).join("\n") + "\n"
-}
-
-/// Ports by role, times left out, one blank where strace aligns results.
-fn same_numbers(line: &str, port: u16) -> String {
-    for option in ["SO_RCVTIMEO", "SO_SNDTIMEO"] {
-        if let Some((start, _)) = line.split_once(option) {
-            return format!("{start}{option}, …) = 0");
-        }
-    }
-    let line = line.replace("htons(0)", "htons(any)");
-    let line = replace_numbers(&line, "htons(", |number| {
-        if number == port { "server" } else { "client" }
-    });
-    // The time that poll may take.
-    let line = replace_numbers(&line, "}], 1, ", |_| "…");
-    let (call, result) = line.rsplit_once(" = ").unwrap_or((&line, ""));
-    format!("{} = {result}", call.trim_end())
-}
-
-/// Each number that stands right behind `key` becomes something else.
-fn replace_numbers(
-    line: &str,
-    key: &str,
-    name: impl Fn(u16) -> &'static str,
-) -> String {
-    let mut pieces = line.split(key);
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let end = piece.find(|c: char| !c.is_ascii_digit());
-        let (number, rest) = piece.split_at(end.unwrap_or(piece.len()));
-        text += key;
-        text += match number {
-            "" => "",
-            _ => name(number.parse().unwrap_or_default()),
-        };
-        text += rest;
-    }
-    text
-}
-
-/// How std cuts a reading to the end into calls is its own affair, and changes
-/// from version to version: such a row of calls becomes their sum and the end.
-fn join_receives(lines: &[String]) -> Vec<String> {
-    let bytes = |line: &str| -> Option<usize> {
-        let is_receive = line.starts_with("recvfrom(3, \"");
-        let (_, result) = line.rsplit_once("NULL, NULL) = ")?;
-        is_receive.then(|| result.parse().ok())?
-    };
-    let both = |a: &String, b: &String| bytes(a).and(bytes(b)).is_some();
-    let mut joined = Vec::new();
-    for row in lines.chunk_by(both) {
-        if row.len() == 1 {
-            joined.extend_from_slice(row);
-        } else {
-            let total: usize = row.iter().filter_map(|line| bytes(line)).sum();
-            for result in [total, 0] {
-                joined.push(format!("recvfrom(3, …, NULL, NULL) = {result}"));
-            }
-        }
-    }
-    joined
 }

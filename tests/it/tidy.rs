@@ -9,7 +9,7 @@ const MAX_LINES: usize = 300;
 const MAX_STEP: usize = 180;
 
 /// The most lines of a page of the book without its quoted blocks.
-const MAX_PROSE: usize = 200;
+const MAX_PROSE: usize = 250;
 
 /// Files that nobody reads from top to bottom.
 const LONG: &[&str] = &["Cargo.lock", ".snap", ".po"];
@@ -41,12 +41,15 @@ fn lengths(tree: &Tree) -> Vec<String> {
         if license(path) || LONG.iter().any(|end| path.ends_with(end)) {
             continue;
         }
+        let is_page = path.starts_with("book/src/");
         let lines = text.lines().count();
-        complaints.extend(too_long(path, lines, MAX_LINES));
+        if !is_page {
+            complaints.extend(too_long(path, lines, MAX_LINES));
+        }
         if path.contains("/src/step") {
             complaints.extend(too_long(path, lines, MAX_STEP));
         }
-        if path.starts_with("book/src/") {
+        if is_page {
             // Quoted blocks are at every other mark.
             let prose = text.split("\n```").step_by(2);
             let prose = prose.map(|part| part.lines().count()).sum();
@@ -104,10 +107,10 @@ fn a_long_file_is_found() {
     let step = "line\n".repeat(MAX_STEP + 1);
     let tree = Tree::of(&[("crates/x/src/step01_a.rs", &step)]);
     assert_one(&lengths(&tree), "step01_a.rs: 181 lines");
-    let page = format!("{}```\n{step}```\n", "line\n".repeat(90));
+    let page = format!("{}```\n{step}```\n", "line\n".repeat(99));
     assert_none(&lengths(&Tree::of(&[("book/src/a.md", &page)])));
     let page = page.replace("```", "");
-    assert_one(&lengths(&Tree::of(&[("book/src/a.md", &page)])), "at most 200");
+    assert_one(&lengths(&Tree::of(&[("book/src/a.md", &page)])), "at most 250");
 }
 
 #[test]

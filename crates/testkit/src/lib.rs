@@ -6,6 +6,8 @@
 //! course; put the whole test into [`within`].
 
 mod datagrams;
+#[cfg(target_os = "linux")]
+mod network;
 mod peer;
 mod program;
 
@@ -21,6 +23,8 @@ use std::{
 #[doc(hidden)]
 pub use insta;
 
+#[cfg(target_os = "linux")]
+pub use self::network::in_own_network;
 #[cfg(unix)]
 pub use self::program::unprivileged;
 pub use self::{

@@ -1,0 +1,48 @@
+//! A network for one test: interfaces and rules that nobody else sees.
+
+use std::{
+    env,
+    io::{self, Write},
+    process::Command,
+};
+
+use crate::{Program, skip};
+
+/// Set in the process that runs inside. The other gets what it writes.
+const INSIDE: &str = "TESTKIT_INSIDE_NETWORK";
+
+/// Runs the calling test once more in a network of its own, as the root of a
+/// user namespace, and gives what `experiment` returned there.
+///
+/// `test` is the caller's path as `cargo test` prints it, `module::name`.
+/// `setup` is a shell script that builds the network (`lo` is there, and down).
+/// `None` means that there is nothing left to do: this is the inner run, or
+/// there can be no such network here, which [`skip`] has said.
+pub fn in_own_network(
+    test: &str,
+    setup: &str,
+    experiment: impl FnOnce() -> String,
+) -> Option<String> {
+    if env::var_os(INSIDE).is_some() {
+        let text = experiment();
+        // Not `eprint!`, which a test harness may keep to itself.
+        io::stderr().write_all(text.as_bytes()).expect("somebody reads");
+        return None;
+    }
+    let own = env::current_exe().expect("it runs");
+    let script =
+        format!("PATH=$PATH:/usr/sbin:/sbin\nset -e\n{setup}\nexec \"$@\"\n");
+    // `env` is everywhere, `unshare` perhaps is not.
+    let mut network = Command::new("env");
+    network.args(["unshare", "--net", "--map-root-user"]).env(INSIDE, "1");
+    network.args(["sh", "-c", &script, "sh"]).arg(own);
+    network.args(["--exact", test, "--nocapture"]);
+    let inside = Program::run(&mut network, b"");
+    if inside.stdout.is_empty() {
+        skip(&format!("no network of one's own: {}", inside.stderr));
+        return None;
+    }
+    println!("{}", inside.stdout);
+    assert!(inside.stdout.contains("1 passed"), "{}", inside.stderr);
+    Some(inside.stderr)
+}
