@@ -24,9 +24,9 @@ pub fn in_own_network(
     experiment: impl FnOnce() -> String,
 ) -> Option<String> {
     if env::var_os(INSIDE).is_some() {
-        let text = experiment();
+        let found = experiment();
         // Not `eprint!`, which a test harness may keep to itself.
-        io::stderr().write_all(text.as_bytes()).expect("somebody reads");
+        io::stderr().write_all(found.as_bytes()).expect("somebody reads");
         return None;
     }
     let own = env::current_exe().expect("it runs");
