@@ -243,13 +243,11 @@ fn bad_usage_is_one_line_and_exit_code_2() {
             ),
             (
                 server(&["--step", "99"]),
-                "invalid value '99' for '--step <N>' [possible values: 1, 11]"
-                    .to_owned(),
+                "invalid value '99' for '--step <N>'".to_owned(),
             ),
             (
                 client(&["--step", "1"]),
-                "invalid value '1' for '--step <N>' [possible values: 2, 11]"
-                    .to_owned(),
+                "invalid value '1' for '--step <N>'".to_owned(),
             ),
             (
                 client(&["--timeout", "0"]),
@@ -275,8 +273,15 @@ fn bad_usage_is_one_line_and_exit_code_2() {
             ),
         ] {
             let (code, line) = complaint(&mut command);
+            let line = line.replace(&possible_values(&line), "");
             assert_eq!(line, format!("error: {what}; --help shows the usage"));
             assert_eq!(code, 2);
         }
     });
+}
+
+/// The list of the steps that there are, which grows.
+fn possible_values(line: &str) -> String {
+    let list = line.find(" [possible").zip(line.find(']'));
+    list.map_or(String::new(), |(from, to)| line[from..=to].to_owned())
 }
