@@ -4,6 +4,7 @@
 //! strace is Linux's, and on other processors some calls have other names.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod step10;
 mod trace;
 
 use std::{

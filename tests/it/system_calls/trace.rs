@@ -19,7 +19,10 @@ pub(super) fn traced_server(
     converse: impl Fn(SocketAddr),
 ) -> Option<String> {
     let mut strace = strace()?;
-    strace.arg(program(name)).args(["--addr", "127.0.0.1:0"]).args(args);
+    strace.arg(program(name)).args(args);
+    if !args.contains(&"--addr") {
+        strace.args(["--addr", "127.0.0.1:0"]);
+    }
     strace.stdout(Stdio::piped());
     let mut guard = Ended(strace.spawn().expect("strace is there"));
     let child = &mut guard.0;

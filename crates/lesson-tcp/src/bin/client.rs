@@ -1,11 +1,16 @@
 //! The TCP client: `--step N` is a step of the course; the last one, `std::net`,
 //! is the default.
 
-use std::{error::Error, io, net::SocketAddr, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    process::ExitCode,
+};
 
 use clap::{Arg, ArgMatches, Command};
 use common::{Charset, cli};
-use lesson_tcp::{step02_client, step11_std};
+use lesson_tcp::{step02_client, step10_names, step11_std};
 
 fn main() -> ExitCode {
     cli::exit(run())
@@ -16,13 +21,21 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "11"]))
+            .arg(cli::step(&["2", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
-            .arg(cli::timeout("10", "How long to wait, in step 11"))
+            .arg(cli::timeout("10", "How long to wait, from step 10 on"))
+            .arg(
+                Arg::new("name")
+                    .long("name")
+                    .value_name("HOST:PORT")
+                    .default_value(NAME)
+                    .help("The server, in step 10"),
+            )
             .arg(Arg::new("text").default_value("加油").help("What to send")),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "2" => step02(&matches),
+        "10" => step10(&matches),
         _ => step11(&matches),
     }
 }
@@ -34,6 +47,32 @@ fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         reply.extend(bytes);
         Ok(())
     })
+}
+
+fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let name: String = cli::get(matches, "name");
+    let addrs = step10_names::resolve(&name).map_err(|error| {
+        if error.kind() == ErrorKind::InvalidInput {
+            cli::usage(format!(
+                "{name:?} is not a host and a port; try {NAME}"
+            ));
+        }
+        format!("{name}: {error}; try --name {NAME}")
+    })?;
+    let list: Vec<_> = addrs.iter().map(SocketAddr::to_string).collect();
+    cli::say(format!("{name} is {}", list.join(", then ")));
+    let timeout = cli::get(matches, "timeout");
+    let stream = step10_names::connect(&addrs, timeout, &mut |addr, error| {
+        let (what, why) = (cli::plain(error), step10_names::meaning(error));
+        cli::complain(format!("{addr}: {what}: {why}"));
+    });
+    let stream = stream.map_err(|_| "no address is left; is it running?")?;
+    let server = stream.peer_addr()?;
+    cli::say(format!("{server}: connected from {}", stream.local_addr()?));
+    let mut reply = Vec::new();
+    let result = step10_names::hear(&stream, timeout, &mut reply);
+    cli::say(Charset::Utf8.show(reply.trim_ascii_end()));
+    result.map_err(|error| cli::call_failed(server, &error).into())
 }
 
 fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
@@ -72,3 +111,5 @@ fn request(matches: &ArgMatches, charset: Charset) -> Vec<u8> {
 }
 
 const ADDR: &str = "127.0.0.1:8888";
+
+const NAME: &str = "localhost:8888";

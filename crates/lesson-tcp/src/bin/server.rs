@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use common::{Charset, cli};
-use lesson_tcp::{Event, step01_server, step11_std};
+use lesson_tcp::{Event, step01_server, step10_names, step11_std};
 
 fn main() -> ExitCode {
     cli::exit(run())
@@ -22,11 +22,19 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "11"]))
-            .arg(cli::charset(Charset::Gb2312)),
+            .arg(cli::step(&["1", "10", "11"]))
+            .arg(cli::charset(Charset::Gb2312))
+            .arg(
+                Arg::new("only-v6")
+                    .long("only-v6")
+                    .value_name("true|false")
+                    .value_parser(value_parser!(bool))
+                    .help("Whether [::] leaves IPv4 out, in step 10"),
+            ),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
+        "10" => step10(&matches),
         _ => step11(&matches),
     }
 }
@@ -38,6 +46,22 @@ fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let charset = cli::get(matches, "charset");
     let show = &mut |event: Event| show(charset, &event);
     Err(step01_server::serve(&listener, charset, show).into())
+}
+
+fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let addr: SocketAddr = cli::get(matches, "addr");
+    let only_v6 = matches.get_one("only-v6").copied();
+    if only_v6.is_some() && addr.is_ipv4() {
+        cli::usage(format!("{addr} is IPv4; try --addr [::]:8888"));
+    }
+    let listener =
+        step10_names::listen(addr, only_v6).map_err(bind_failed(addr))?;
+    tell(listener.local_addr()?);
+    let show = &mut |peer, called: io::Result<SocketAddr>| match called {
+        Ok(called) => cli::say(format!("{peer} called {called}")),
+        Err(error) => cli::complain(format!("{peer}: {}", cli::plain(&error))),
+    };
+    Err(step10_names::serve(&listener, show).into())
 }
 
 fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

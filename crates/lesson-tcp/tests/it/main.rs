@@ -5,4 +5,5 @@ mod programs;
 mod signals;
 mod step01_server;
 mod step02_client;
+mod step10_names;
 mod step11_std;
