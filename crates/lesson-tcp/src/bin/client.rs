@@ -6,11 +6,16 @@ use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
     process::ExitCode,
+    time::{Duration, Instant},
 };
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::{Charset, cli};
-use lesson_tcp::{step02_client, step10_names, step11_std};
+use lesson_tcp::{
+    step02_client,
+    step07_silence::{self, Deadline},
+    step10_names, step11_std,
+};
 
 fn main() -> ExitCode {
     cli::exit(run())
@@ -21,9 +26,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "10", "11"]))
+            .arg(cli::step(&["2", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
-            .arg(cli::timeout("10", "How long to wait, from step 10 on"))
+            .arg(cli::timeout("10", "How long to wait, from step 7 on"))
             .arg(
                 Arg::new("name")
                     .long("name")
@@ -31,10 +36,17 @@ fn run() -> Result<(), Box<dyn Error>> {
                     .default_value(NAME)
                     .help("The server, in step 10"),
             )
+            .arg(
+                Arg::new("deadline")
+                    .long("deadline")
+                    .action(ArgAction::SetTrue)
+                    .help("The timeout is for the whole call, in step 7"),
+            )
             .arg(Arg::new("text").default_value("加油").help("What to send")),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "2" => step02(&matches),
+        "7" => step07(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -47,6 +59,22 @@ fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         reply.extend(bytes);
         Ok(())
     })
+}
+
+/// Tells how long it took, which need not be what the timeout says.
+fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let timeout: Duration = cli::get(matches, "timeout");
+    let start = Instant::now();
+    converse(matches, |server, request, reply| {
+        if matches.get_flag("deadline") {
+            let deadline = Deadline::after(timeout);
+            return step07_silence::call_by(server, request, deadline, reply);
+        }
+        step07_silence::call_with_timeout(server, request, timeout, reply)
+    })?;
+    let took = start.elapsed().as_secs_f64();
+    cli::say(format!("{took:.1} s, with a timeout of {timeout:?}"));
+    Ok(())
 }
 
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

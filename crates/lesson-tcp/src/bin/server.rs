@@ -11,7 +11,9 @@ use std::{
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use common::{Charset, cli};
-use lesson_tcp::{Event, step01_server, step10_names, step11_std};
+use lesson_tcp::{
+    Event, step01_server, step07_silence, step10_names, step11_std,
+};
 
 fn main() -> ExitCode {
     cli::exit(run())
@@ -22,7 +24,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "10", "11"]))
+            .arg(cli::step(&["1", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -34,6 +36,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
+        "7" => step07(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -46,6 +49,14 @@ fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let charset = cli::get(matches, "charset");
     let show = &mut |event: Event| show(charset, &event);
     Err(step01_server::serve(&listener, charset, show).into())
+}
+
+/// Drips, so that a client's patience can be tried.
+fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let listener = listen(matches)?;
+    let charset = cli::get(matches, "charset");
+    let show = &mut |event: Event| show(charset, &event);
+    Err(step07_silence::serve(&listener, charset, PAUSE, show).into())
 }
 
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
@@ -103,3 +114,6 @@ const ADDR: &str = "127.0.0.1:8888";
 
 /// How long one client may keep the others waiting with its silence.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between two bytes of step 7's reply.
+const PAUSE: Duration = Duration::from_millis(100);

@@ -150,7 +150,7 @@ pub(crate) fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
-fn report(
+pub(crate) fn report(
     clients: usize,
     serve_next: impl Fn(&mut dyn FnMut(Event)) -> io::Result<()>,
 ) -> Vec<String> {

@@ -6,4 +6,5 @@ mod signals;
 mod step01_server;
 mod step02_client;
 mod step10_names;
+mod step07_silence;
 mod step11_std;

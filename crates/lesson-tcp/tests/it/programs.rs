@@ -127,7 +127,7 @@ fn client_says_that_the_server_is_not_there() {
         let listener = TcpListener::bind(loopback()).expect("a free port");
         let addr = listener.local_addr().expect("it is bound").to_string();
         drop(listener);
-        for step in ["2", "11"] {
+        for step in ["2", "7", "11"] {
             let args = ["--addr", &addr, "--step", step];
             let (code, line) = complaint(&mut client(&args));
             assert_eq!(code, 1);
