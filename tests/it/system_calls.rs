@@ -5,6 +5,7 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 mod step10;
+mod step07;
 mod trace;
 
 use std::{
