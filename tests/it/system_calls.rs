@@ -6,6 +6,7 @@
 
 mod step10;
 mod step07;
+mod step06;
 mod trace;
 
 use std::{

@@ -12,7 +12,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::{Charset, cli};
 use lesson_tcp::{
-    step02_client,
+    step02_client, step06_goodbye,
     step07_silence::{self, Deadline},
     step10_names, step11_std,
 };
@@ -26,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "7", "10", "11"]))
+            .arg(cli::step(&["2", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(cli::timeout("10", "How long to wait, from step 7 on"))
             .arg(
@@ -42,10 +42,17 @@ fn run() -> Result<(), Box<dyn Error>> {
                     .action(ArgAction::SetTrue)
                     .help("The timeout is for the whole call, in step 7"),
             )
+            .arg(
+                Arg::new("abort")
+                    .long("abort")
+                    .action(ArgAction::SetTrue)
+                    .help("Reset, and no goodbye, in step 6"),
+            )
             .arg(Arg::new("text").default_value("加油").help("What to send")),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "2" => step02(&matches),
+        "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
@@ -58,6 +65,16 @@ fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         let bytes = step02_client::call_once(server, request)?;
         reply.extend(bytes);
         Ok(())
+    })
+}
+
+fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let aborts = matches.get_flag("abort");
+    converse(matches, |server, request, reply| {
+        if aborts {
+            return step06_goodbye::call_and_abort(server, request);
+        }
+        step06_goodbye::call(server, request, reply)
     })
 }
 

@@ -12,7 +12,8 @@ use std::{
 use clap::{Arg, ArgMatches, Command, value_parser};
 use common::{Charset, cli};
 use lesson_tcp::{
-    Event, step01_server, step07_silence, step10_names, step11_std,
+    Event, step01_server, step06_goodbye, step07_silence, step10_names,
+    step11_std,
 };
 
 fn main() -> ExitCode {
@@ -24,7 +25,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "7", "10", "11"]))
+            .arg(cli::step(&["1", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -36,6 +37,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
+        "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
@@ -49,6 +51,19 @@ fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let charset = cli::get(matches, "charset");
     let show = &mut |event: Event| show(charset, &event);
     Err(step01_server::serve(&listener, charset, show).into())
+}
+
+fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let addr: SocketAddr = cli::get(matches, "addr");
+    let listener =
+        step06_goodbye::listen(addr, true).map_err(bind_failed(addr))?;
+    tell(listener.local_addr()?.as_socket().unwrap_or(addr));
+    let show = &mut |goodbye: &step06_goodbye::Goodbye| {
+        let how = goodbye.how.as_ref().err().map_or("end".into(), cli::plain);
+        let step06_goodbye::Goodbye { peer, bytes, .. } = goodbye;
+        cli::say(format!("{peer}: {how} after byte {bytes}"));
+    };
+    Err(step06_goodbye::serve(&listener, show).into())
 }
 
 /// Drips, so that a client's patience can be tried.

@@ -7,4 +7,5 @@ mod step01_server;
 mod step02_client;
 mod step10_names;
 mod step07_silence;
+mod step06_goodbye;
 mod step11_std;
