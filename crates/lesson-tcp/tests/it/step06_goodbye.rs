@@ -16,6 +16,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener, TcpStream},
     thread,
+    time::Duration,
 };
 
 use common::cli;
@@ -35,6 +36,21 @@ fn server_hears_a_client_out_and_replies() {
         client.receive_to_end();
         assert_transcript!("step06_goodbye", client.close());
         assert_eq!(server.events.join().expect("no panic"), ["end, 4"]);
+    });
+}
+
+/// A client that does not say that this was all: the server waits for the rest
+/// of the request, and the client for the reply.
+#[test]
+fn without_an_end_both_wait() {
+    within(DEADLINE, || {
+        let server = serving(1);
+        let mut client = Peer::connect(server.addr, CHARSET);
+        client.send(REQUEST);
+        client.receive_nothing_for(Duration::from_millis(200));
+        client.half_close();
+        client.receive_to_end();
+        assert_transcript!("step06_goodbye_waits", client.close());
     });
 }
 
