@@ -6,6 +6,8 @@ mod tapped;
 mod tcp;
 #[cfg(unix)]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod text;
 mod udp;
 
 use std::{

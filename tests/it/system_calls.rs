@@ -7,6 +7,7 @@
 mod step10;
 mod step07;
 mod step06;
+mod step03;
 mod trace;
 
 use std::{

@@ -12,6 +12,7 @@ pub mod step02_client;
 pub mod step10_names;
 pub mod step07_silence;
 pub mod step06_goodbye;
+pub mod step03_text;
 pub mod step11_std;
 
 /// What a server tells its caller while it serves.

@@ -67,7 +67,7 @@ fn curl(page: &str) -> Option<Command> {
 }
 
 /// The first of these programs that is there.
-fn find(names: &[&str]) -> Option<Command> {
+pub(super) fn find(names: &[&str]) -> Option<Command> {
     let runs = |name: &&&str| {
         let output = Command::new(name).arg("--version").output();
         output.is_ok_and(|output| output.status.success())

@@ -2,6 +2,7 @@
 
 mod charset;
 mod charset_python;
+mod charset_web;
 mod tap_program;
 mod tap_tcp;
 mod tap_udp;

@@ -12,7 +12,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::{Charset, cli};
 use lesson_tcp::{
-    step02_client, step06_goodbye,
+    step02_client, step03_text, step06_goodbye,
     step07_silence::{self, Deadline},
     step10_names, step11_std,
 };
@@ -26,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "6", "7", "10", "11"]))
+            .arg(cli::step(&["2", "3", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(cli::timeout("10", "How long to wait, from step 7 on"))
             .arg(
@@ -52,6 +52,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "2" => step02(&matches),
+        "3" => converse(&matches, step03_text::call),
         "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),

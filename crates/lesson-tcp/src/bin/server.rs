@@ -10,10 +10,10 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use common::{Charset, cli};
+use common::{Charset, charset::printable, cli};
 use lesson_tcp::{
-    Event, step01_server, step06_goodbye, step07_silence, step10_names,
-    step11_std,
+    Event, step01_server, step03_text, step06_goodbye, step07_silence,
+    step10_names, step11_std,
 };
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "6", "7", "10", "11"]))
+            .arg(cli::step(&["1", "3", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -37,6 +37,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
+        "3" => step03(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
@@ -51,6 +52,34 @@ fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let charset = cli::get(matches, "charset");
     let show = &mut |event: Event| show(charset, &event);
     Err(step01_server::serve(&listener, charset, show).into())
+}
+
+fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    use step03_text::Event;
+    let addr: SocketAddr = cli::get(matches, "addr");
+    let listener = step03_text::listen(addr).map_err(bind_failed(addr))?;
+    tell(listener.local_addr()?);
+    let show = &mut |event: Event| match event {
+        Event::Read { peer, bytes, alone, complete } => {
+            let bytes: Vec<_> =
+                bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let [alone, complete] = [alone, complete].map(printable);
+            cli::say(format!(
+                "{peer}: {:<14}  alone \"{alone}\", in the stream \"{complete}\"",
+                bytes.join(" "),
+            ));
+        }
+        Event::Heard { peer, text, malformed } => {
+            let not = malformed.map(|what| format!(" ({what})"));
+            let (text, not) = (printable(text), not.unwrap_or_default());
+            cli::say(format!("{peer} said \"{text}\"{not}"));
+        }
+        Event::Failed { peer, error } => {
+            cli::complain(format!("{peer}: {}", cli::plain(&error)));
+        }
+    };
+    let charset = cli::get(matches, "charset");
+    Err(step03_text::serve(&listener, charset, show).into())
 }
 
 fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! The TCP steps, held to the bytes that cross.
 
 mod conversations;
+mod harness;
 mod programs;
 mod signals;
 mod step01_server;
@@ -8,4 +9,5 @@ mod step02_client;
 mod step10_names;
 mod step07_silence;
 mod step06_goodbye;
+mod step03_text;
 mod step11_std;

@@ -171,7 +171,7 @@ fn server_says_why_it_cannot_bind() {
     within(DEADLINE, || {
         let listener = TcpListener::bind(loopback()).expect("a free port");
         let taken = listener.local_addr().expect("it is bound").to_string();
-        for step in ["1", "11"] {
+        for step in ["1", "3", "11"] {
             let args = ["--step", step, "--addr", &taken];
             let (code, line) = complaint(&mut server(&args));
             assert_eq!(code, 1);
@@ -202,7 +202,7 @@ fn server_says_why_it_cannot_bind() {
 #[cfg(unix)]
 fn server_says_that_low_ports_are_the_systems() {
     within(DEADLINE, || {
-        for step in ["1", "11"] {
+        for step in ["1", "3", "11"] {
             let args = ["--step", step, "--addr", "127.0.0.1:1"];
             let Some(mut server) =
                 testkit::unprivileged(env!("CARGO_BIN_EXE_server"))
