@@ -8,6 +8,7 @@ mod step10;
 mod step07;
 mod step06;
 mod step03;
+mod step04;
 mod trace;
 
 use std::{

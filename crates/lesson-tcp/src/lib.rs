@@ -13,16 +13,18 @@ pub mod step10_names;
 pub mod step07_silence;
 pub mod step06_goodbye;
 pub mod step03_text;
+pub mod step04_framing;
 pub mod step11_std;
 
 /// What a server tells its caller while it serves.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A client sent this: what one `recv` gave, so perhaps not all of it.
+    /// A client sent this: what one `recv` gave, so perhaps not all of it. In
+    /// step 4 it is a message.
     Request {
         /// Who sent it.
         peer: SocketAddr,
-        /// What came, at least one byte.
+        /// What came, at least one byte; a message may be empty.
         bytes: &'a [u8],
     },
     /// A client closed the connection and had sent nothing.

@@ -2,12 +2,13 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
     process::{Child, Command, Stdio},
 };
 
-use testkit::skip;
+use testkit::{Program, skip};
 
 use crate::programs::program;
 
@@ -79,6 +80,31 @@ pub(super) fn traced_client(
     let output = child.wait_with_output().expect("it ends");
     let trace = String::from_utf8(output.stderr).expect("text");
     Some(readable(&trace, addr))
+}
+
+/// What a test of this binary asks of sockets and files from its first send to
+/// its last, or `None` where there is no strace. The test's path is as `cargo
+/// test` prints it.
+pub(super) fn traced_sends(test: &str) -> Option<String> {
+    let mut strace = strace()?;
+    // A test runs in a thread (`-f`); the others are silent meanwhile.
+    strace.args(["-f", "-e", "trace=%network,write,fsync,ioctl"]);
+    strace.arg(env::current_exe().expect("it runs"));
+    let ended = Program::run(strace.args(["--exact", test]), b"");
+    assert!(ended.stdout.contains("1 passed"), "{}", ended.stderr);
+    let pid = |c: char| "[pid ]".contains(c) || c.is_ascii_digit();
+    let calls = ended.stderr.lines().map(|line| line.trim_start_matches(pid));
+    let calls = Vec::from_iter(calls);
+    let is_send = |call: &&str| call.starts_with("sendto(");
+    let first = calls.iter().position(is_send).expect("it sends");
+    let last = calls.iter().rposition(is_send).expect("it sends");
+    let calls = calls[first..=last].iter().map(|call| {
+        // The number that the socket got depends on who started the test.
+        let (name, rest) = call.split_once('(').expect("a call");
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        same_numbers(&format!("{name}(3{rest}"), 0) + "\n"
+    });
+    Some(calls.collect())
 }
 
 /// strace as the *child* of what it traces (`-D`), so that the program is ours

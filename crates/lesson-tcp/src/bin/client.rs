@@ -12,7 +12,9 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::{Charset, cli};
 use lesson_tcp::{
-    step02_client, step03_text, step06_goodbye,
+    step02_client, step03_text,
+    step04_framing::{self, Framing, MOST},
+    step06_goodbye,
     step07_silence::{self, Deadline},
     step10_names, step11_std,
 };
@@ -26,9 +28,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "3", "6", "7", "10", "11"]))
+            .arg(cli::step(&["2", "3", "4", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
-            .arg(cli::timeout("10", "How long to wait, from step 7 on"))
+            .arg(cli::timeout("10", "How long to wait, from step 4 on"))
             .arg(
                 Arg::new("name")
                     .long("name")
@@ -48,11 +50,27 @@ fn run() -> Result<(), Box<dyn Error>> {
                     .action(ArgAction::SetTrue)
                     .help("Reset, and no goodbye, in step 6"),
             )
-            .arg(Arg::new("text").default_value("加油").help("What to send")),
+            .arg(
+                Arg::new("framing")
+                    .long("framing")
+                    .value_name("HOW")
+                    .default_value("lines")
+                    .value_parser(|text: &str| text.parse::<Framing>())
+                    .help(
+                        "Where a message ends, in step 4: close, lines, frames",
+                    ),
+            )
+            .arg(
+                Arg::new("text")
+                    .num_args(1..)
+                    .default_value("加油")
+                    .help("What to send; in step 4 there may be several"),
+            ),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "2" => step02(&matches),
         "3" => converse(&matches, step03_text::call),
+        "4" => step04(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
@@ -67,6 +85,41 @@ fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         reply.extend(bytes);
         Ok(())
     })
+}
+
+/// Sends all texts at once and prints the replies, each with its length.
+fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let server = cli::get(matches, "addr");
+    let charset: Charset = cli::get(matches, "charset");
+    let framing: Framing = cli::get(matches, "framing");
+    let messages = requests(matches, charset);
+    for message in &messages {
+        if let Err(error) = framing.encode(message, MOST, &mut Vec::new()) {
+            cli::usage(format!("{error}; try another --framing or text"));
+        }
+    }
+    let timeout = cli::get(matches, "timeout");
+    let show = &mut |reply: &[u8]| {
+        let (length, text) = (reply.len(), charset.show(reply));
+        cli::say(format!("length {length}: {text}"));
+    };
+    step04_framing::call(server, framing, &messages, timeout, show)
+        .map_err(|error| cli::call_failed(server, &error).into())
+}
+
+/// Each text in bytes: at least one.
+fn requests(matches: &ArgMatches, charset: Charset) -> Vec<Vec<u8>> {
+    let texts = matches.get_many::<String>("text").expect("with a default");
+    let requests = texts.map(|text| {
+        let request = charset.encode(text).unwrap_or_else(|error| {
+            cli::usage(format!("{error}; try --charset utf-8"))
+        });
+        if request.is_empty() {
+            cli::usage("an empty text is nothing to send; try 加油");
+        }
+        request
+    });
+    requests.collect()
 }
 
 fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
@@ -146,14 +199,11 @@ fn converse(
 
 /// The text in bytes: at least one.
 fn request(matches: &ArgMatches, charset: Charset) -> Vec<u8> {
-    let text: String = cli::get(matches, "text");
-    let request = charset.encode(&text).unwrap_or_else(|error| {
-        cli::usage(format!("{error}; try --charset utf-8"))
-    });
-    if request.is_empty() {
-        cli::usage("an empty text is nothing to send; try 加油");
+    let mut requests = requests(matches, charset);
+    if requests.len() > 1 {
+        cli::usage("only step 4 sends several texts; put quotes around yours");
     }
-    request
+    requests.remove(0)
 }
 
 const ADDR: &str = "127.0.0.1:8888";

@@ -12,8 +12,9 @@ use std::{
 use clap::{Arg, ArgMatches, Command, value_parser};
 use common::{Charset, charset::printable, cli};
 use lesson_tcp::{
-    Event, step01_server, step03_text, step06_goodbye, step07_silence,
-    step10_names, step11_std,
+    Event, step01_server, step03_text,
+    step04_framing::{self, Framing},
+    step06_goodbye, step07_silence, step10_names, step11_std,
 };
 
 fn main() -> ExitCode {
@@ -25,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "3", "6", "7", "10", "11"]))
+            .arg(cli::step(&["1", "3", "4", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -33,11 +34,22 @@ fn run() -> Result<(), Box<dyn Error>> {
                     .value_name("true|false")
                     .value_parser(value_parser!(bool))
                     .help("Whether [::] leaves IPv4 out, in step 10"),
+            )
+            .arg(
+                Arg::new("framing")
+                    .long("framing")
+                    .value_name("HOW")
+                    .default_value("lines")
+                    .value_parser(|text: &str| text.parse::<Framing>())
+                    .help(
+                        "Where a message ends, in step 4: close, lines, frames",
+                    ),
             ),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
         "3" => step03(&matches),
+        "4" => step04(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
@@ -80,6 +92,20 @@ fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     };
     let charset = cli::get(matches, "charset");
     Err(step03_text::serve(&listener, charset, show).into())
+}
+
+fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let listener = listen(matches)?;
+    let charset: Charset = cli::get(matches, "charset");
+    let framing = cli::get(matches, "framing");
+    let show = &mut |event: Event| match event {
+        Event::Request { peer, bytes } => {
+            let (length, text) = (bytes.len(), charset.show(bytes));
+            cli::say(format!("{peer}: length {length}: {text}"));
+        }
+        event => show(charset, &event),
+    };
+    Err(step04_framing::serve(&listener, framing, PATIENCE, show).into())
 }
 
 fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

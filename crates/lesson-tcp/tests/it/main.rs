@@ -10,4 +10,5 @@ mod step10_names;
 mod step07_silence;
 mod step06_goodbye;
 mod step03_text;
+mod step04_framing;
 mod step11_std;
