@@ -99,6 +99,7 @@ job_fuzz() {
     skip "try: rustup toolchain install nightly; cargo install cargo-fuzz"
     return
   fi
+  cargo fmt --manifest-path "$dir/Cargo.toml" --check
   for target in "$dir"/fuzz_targets/*.rs; do
     target=$(basename "$target" .rs)
     corpus=target/fuzz/corpus/$target

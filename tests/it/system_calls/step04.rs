@@ -48,7 +48,7 @@ fn of_the_client() {
     });
 }
 
-/// The first test below, traced: each piece of the format is a send.
+/// The tests below, traced: each piece of the format is a send.
 #[test]
 fn of_the_write_macro() {
     within(DEADLINE, || {
@@ -58,6 +58,9 @@ fn of_the_write_macro() {
         let test = "system_calls::step04::write_macro_into_a_bufwriter";
         let sends = traced_sends(test).expect("strace is there");
         assert_transcript!("calls_tcp_step04_bufwriter", sends);
+        let test = "system_calls::step04::write_macro_of_literals";
+        let sends = traced_sends(test).expect("strace is there");
+        assert_transcript!("calls_tcp_step04_literals", sends);
         let test = "system_calls::step04::flush_between_two_writes";
         let sends = traced_sends(test).expect("strace is there");
         assert_transcript!("calls_tcp_step04_flush", sends);
@@ -72,6 +75,16 @@ fn write_macro() {
         write!(stream, "GET {path} HTTP/1.{minor}\r\nX: {list:?}\r\n\r\n")
             .expect("sent");
         assert_request(peer);
+    });
+}
+
+/// What is known when the program is built, rustc writes into the format.
+#[test]
+fn write_macro_of_literals() {
+    within(DEADLINE, || {
+        let (mut stream, mut peer) = connected();
+        write!(stream, "GET {} HTTP/1.{}\r\n", "/abc", 7).expect("sent");
+        peer.read_exact(&mut [0; 19]).expect("all of it");
     });
 }
 

@@ -125,6 +125,20 @@ fn the_limit_is_exact() {
     }
 }
 
+/// One message for each `read`, `if` where there should be `while`: it works
+/// until two come at once. From then on every answer is one message late.
+#[test]
+fn one_message_for_each_read_falls_behind() {
+    let mut messages = Messages::new(Framing::Lines, MOST);
+    for (piece, expected) in
+        [("1\r\n", "1"), ("2\r\n3\r\n", "2"), ("4\r\n", "3"), ("5\r\n", "4")]
+    {
+        messages.feed(piece.as_bytes());
+        let message = messages.next_message().expect("it is short");
+        assert_eq!(message, Some(expected.as_bytes()));
+    }
+}
+
 /// Only the two bytes together are an end. A reader that takes `\n` as well and
 /// one that does not see different messages in the same bytes.
 #[test]

@@ -7,9 +7,12 @@ use testkit::{DEADLINE, Ended, Peer, Program, assert_transcript, within};
 use crate::conversations::CHARSET;
 
 fn server(framing: &str) -> Program {
+    start(&["--step", "4", "--framing", framing])
+}
+
+fn start(args: &[&str]) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.args(["--addr", "127.0.0.1:0", "--step", "4"]);
-    Program::start(command.args(["--framing", framing]))
+    Program::start(command.args(["--addr", "127.0.0.1:0"]).args(args))
 }
 
 fn client(addr: &str, args: &[&str]) -> Ended {
@@ -38,6 +41,22 @@ fn print_what_the_chapter_shows() {
             shown += &format!("--framing {framing}, client:\n{}", ended.stdout);
         }
         assert_transcript!("step04_framing_programs", shown);
+    });
+}
+
+/// The server of step 1 has no messages: it sees one text where two were sent,
+/// and its reply happens to have two line ends.
+#[test]
+fn server_of_step_1_sees_one_text() {
+    within(DEADLINE, || {
+        let mut server = start(&["--step", "1"]);
+        let addr = server.addr().to_string();
+        let ended = client(&addr, &["--framing", "lines", "加油", "你好世界"]);
+        assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
+        let replies = "length 16: HTTP/1.1 200 OK \nlength 0: \n";
+        assert_eq!(ended.stdout, replies);
+        let line = server.line();
+        assert!(line.ends_with(r": 加油\r\n你好世界\r\n"), "{line}");
     });
 }
 
