@@ -80,6 +80,7 @@ fn write_macro() {
 
 /// What is known when the program is built, rustc writes into the format.
 #[test]
+#[allow(clippy::write_literal)]
 fn write_macro_of_literals() {
     within(DEADLINE, || {
         let (mut stream, mut peer) = connected();

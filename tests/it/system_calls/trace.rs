@@ -93,8 +93,9 @@ pub(super) fn traced_sends(test: &str) -> Option<String> {
     let ended = Program::run(strace.args(["--exact", test]), b"");
     assert!(ended.stdout.contains("1 passed"), "{}", ended.stderr);
     let pid = |c: char| "[pid ]".contains(c) || c.is_ascii_digit();
-    let calls = ended.stderr.lines().map(|line| line.trim_start_matches(pid));
-    let calls = Vec::from_iter(calls);
+    let lines = ended.stderr.lines();
+    let calls: Vec<_> =
+        lines.map(|line| line.trim_start_matches(pid)).collect();
     let is_send = |call: &&str| call.starts_with("sendto(");
     let first = calls.iter().position(is_send).expect("it sends");
     let last = calls.iter().rposition(is_send).expect("it sends");

@@ -35,8 +35,8 @@ impl Framing {
         match self {
             Self::Close => wire.extend(message),
             Self::Lines => {
-                // Sent as it is, it would be two messages to the reader: that
-                // is how one request becomes another one's line.
+                // Sent as it is, it would be two messages to the reader, and
+                // the second one would say what its author likes.
                 if let Some(at) = find_delimiter(message) {
                     return Err(FramingError::Delimiter { at });
                 }
