@@ -14,6 +14,7 @@ pub mod step07_silence;
 pub mod step06_goodbye;
 pub mod step03_text;
 pub mod step04_framing;
+pub mod step05_http;
 pub mod step11_std;
 
 /// What a server tells its caller while it serves.

@@ -96,7 +96,7 @@ fn answer(
 
 /// Ends our side and reads on until the client ends its own, within bounds of
 /// time and bytes. Closing with bytes unread would be an RST instead of a FIN.
-fn hear_out(stream: &TcpStream, deadline: Instant) {
+pub fn hear_out(stream: &TcpStream, deadline: Instant) {
     // Fails where the client has gone already, with its reply.
     let _ = stream.shutdown(Shutdown::Write);
     let mut unheard = [0; BUFFER];
@@ -113,7 +113,7 @@ fn hear_out(stream: &TcpStream, deadline: Instant) {
 
 /// One `read` that ends by the deadline. A timeout alone would start anew with
 /// each byte, and a client that sends one now and then could stay for ever.
-fn read(
+pub(crate) fn read(
     mut stream: &TcpStream,
     buffer: &mut [u8],
     deadline: Instant,

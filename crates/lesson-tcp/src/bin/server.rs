@@ -14,7 +14,7 @@ use common::{Charset, charset::printable, cli};
 use lesson_tcp::{
     Event, step01_server, step03_text,
     step04_framing::{self, Framing},
-    step06_goodbye, step07_silence, step10_names, step11_std,
+    step05_http, step06_goodbye, step07_silence, step10_names, step11_std,
 };
 
 fn main() -> ExitCode {
@@ -26,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "3", "4", "6", "7", "10", "11"]))
+            .arg(cli::step(&["1", "3", "4", "5", "6", "7", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -50,6 +50,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "1" => step01(&matches),
         "3" => step03(&matches),
         "4" => step04(&matches),
+        "5" => step05(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
         "10" => step10(&matches),
@@ -106,6 +107,26 @@ fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         event => show(charset, &event),
     };
     Err(step04_framing::serve(&listener, framing, PATIENCE, show).into())
+}
+
+fn step05(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    use step05_http::Event;
+    let listener = listen(matches)?;
+    let charset = cli::get(matches, "charset");
+    let show = &|event: Event| match event {
+        Event::Answered(peer, request, status) => {
+            let target = printable(&request.target);
+            cli::say(format!("{peer}: {} {target} {status}", request.method));
+        }
+        Event::Refused(peer, bad) => {
+            cli::complain(format!("{peer}: {} {}", bad.status, bad.why));
+        }
+        Event::Silent(peer) => cli::say(format!("{peer} sent nothing")),
+        Event::Failed(peer, error) => {
+            cli::complain(format!("{peer}: {}", cli::plain(&error)));
+        }
+    };
+    Err(step05_http::serve(&listener, charset, PATIENCE, show).into())
 }
 
 fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

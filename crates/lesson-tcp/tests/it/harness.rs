@@ -5,3 +5,4 @@
 
 pub(crate) mod decoder;
 pub(crate) mod frames;
+pub(crate) mod requests;

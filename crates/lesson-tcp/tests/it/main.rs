@@ -11,4 +11,5 @@ mod step07_silence;
 mod step06_goodbye;
 mod step03_text;
 mod step04_framing;
+mod step05_http;
 mod step11_std;
