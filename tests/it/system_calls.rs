@@ -9,6 +9,8 @@ mod step07;
 mod step06;
 mod step03;
 mod step04;
+mod step05;
+mod threads;
 mod trace;
 
 use std::{

@@ -1,6 +1,15 @@
 //! curl and a browser: to them our server is a web server.
 
+mod step05;
+
 use std::process::Command;
+#[cfg(target_os = "linux")]
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use super::{TIMES, our_server, run, with_programs};
 
@@ -34,29 +43,41 @@ fn curl_gets_the_page_for_a_megabyte() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_browser_shows_the_page() {
-    use std::{fs, path::Path, process::Stdio};
-
-    let names = ["chromium", "google-chrome", "chromium-browser"];
-    with_programs(move || {
-        let Some(mut browser) = find(&names) else { return };
+    with_programs(|| {
         let mut server = our_server("server", &[]);
-        let profile = format!("browser-{}", std::process::id());
-        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile);
-        browser
-            .args(["--headless", "--no-sandbox", "--disable-gpu"])
-            .args(["--disable-quic", "--no-first-run", "--disable-sync"])
-            .args(["--disable-background-networking"])
-            .arg("--disable-component-update")
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .args(["--dump-dom", &format!("http://{}/", server.addr())])
-            // It complains about all that a machine without a screen lacks.
-            .stderr(Stdio::null());
-        let shown = run(&mut browser, b"");
-        // One of its processes may still be writing there.
-        let _ = fs::remove_dir_all(profile);
-        let shown = String::from_utf8(shown).expect("it prints UTF-8");
+        let Some((shown, _)) = browser(server.addr(), "/") else { return };
         assert!(shown.contains("<h1> 一起加油 !!!</h1>"), "{shown}");
     });
+}
+
+/// Browsers so far: each has a profile of its own.
+#[cfg(target_os = "linux")]
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// What a browser without a window shows, and what it complains about, if there
+/// is one.
+#[cfg(target_os = "linux")]
+fn browser(server: SocketAddr, path: &str) -> Option<(String, String)> {
+    let mut browser = find(&["chromium", "google-chrome", "chromium-browser"])?;
+    let number = NUMBER.fetch_add(1, Relaxed);
+    let profile = format!("browser-{}-{number}", std::process::id());
+    let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile);
+    browser
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args(["--disable-quic", "--no-first-run", "--disable-sync"])
+        .args(["--disable-background-networking"])
+        .arg("--disable-component-update")
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(["--dump-dom", &format!("http://{server}{path}")]);
+    let log = profile.with_extension("log");
+    browser.stderr(fs::File::create(&log).expect("it is ours"));
+    let shown = run(&mut browser, b"");
+    let complaints = fs::read(&log).expect("it is ours");
+    // One of its processes may still be writing there.
+    let _ = fs::remove_dir_all(profile);
+    let _ = fs::remove_file(log);
+    let shown = String::from_utf8(shown).expect("it prints UTF-8");
+    Some((shown, String::from_utf8_lossy(&complaints).into_owned()))
 }
 
 fn curl(page: &str) -> Option<Command> {

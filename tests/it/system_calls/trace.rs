@@ -48,7 +48,7 @@ pub(super) fn traced_server(
 }
 
 /// A program that ends with the test, also when that fails.
-struct Ended(Child);
+pub(super) struct Ended(pub(super) Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
@@ -110,7 +110,7 @@ pub(super) fn traced_sends(test: &str) -> Option<String> {
 
 /// strace as the *child* of what it traces (`-D`), so that the program is ours
 /// to end; its lines come through standard error.
-fn strace() -> Option<Command> {
+pub(super) fn strace() -> Option<Command> {
     let works = Command::new("strace").args(["-qq", "true"]).output();
     if !works.is_ok_and(|output| output.status.success()) {
         skip("strace is not there, or may not trace");
@@ -125,7 +125,7 @@ fn strace() -> Option<Command> {
 }
 
 /// The calls on sockets, with the same numbers in each run.
-fn readable(trace: &str, addr: SocketAddr) -> String {
+pub(super) fn readable(trace: &str, addr: SocketAddr) -> String {
     let mut sockets = BTreeSet::new();
     let mut lines: Vec<String> = Vec::new();
     for line in trace.lines() {

@@ -76,8 +76,8 @@ pub(super) fn parse(head: &[u8]) -> Result<(Request, usize), BadRequest> {
     if is_new && values("Host").count() != 1 {
         return Err(BadRequest::new(400, "one Host is needed"));
     }
-    // The client would wait for a word before it sends the body. With this one
-    // it asks again without waiting.
+    // The client waits for a word from us before it sends the body. This one
+    // says: ask again, and do not wait.
     if is_new && values("Expect").next().is_some() {
         return Err(BadRequest::new(417, "send the body without waiting"));
     }

@@ -68,33 +68,11 @@ mod linux {
 
     use super::{asked, heard_out};
 
-    /// What many a first web server does: one read of 512 bytes, a page that is
-    /// larger than what the client takes at once, and a close.
     #[test]
     fn reading_a_part_of_the_request_cuts_off_the_reply() {
         within(DEADLINE, || {
-            let cut_off = || {
-                let (mut client, mut server) = asked();
-                let mut page = 0;
-                server.set_nonblocking(true).expect("it can be");
-                let full = loop {
-                    match server.write(&[b'x'; 1 << 16]) {
-                        Ok(length) => page += length,
-                        Err(error) => break error.kind(),
-                    }
-                };
-                assert_eq!(
-                    full,
-                    ErrorKind::WouldBlock,
-                    "the kernel has enough"
-                );
-                drop(server);
-                let mut got = Vec::new();
-                let error = client.read_to_end(&mut got).expect_err("a reset");
-                (page, got.len(), common::cli::plain(&error))
-            };
-            // A program that another test starts at this moment holds our sockets
-            // until it is running: then the close, and the RST, come too late.
+            // A program that another test starts at this moment holds our
+            // sockets until it is running: then the RST comes too late.
             let mut tries = iter::repeat_with(cut_off).take(20);
             let (page, got, error) =
                 tries.find(|(page, got, _)| got < page).expect("cut off");
@@ -104,13 +82,33 @@ mod linux {
             let (page, mended, end) = heard_out();
             assert_eq!(mended, page);
             let text = format!(
-                "The request has 2000 bytes. The server reads 512 of them, writes\n\
-                 a page, and closes:\n\
+                "The request has 2000 bytes. The server reads 512 of them, \
+                 writes a page, and closes:\n\
                  \x20 the client gets a part of the page, then: {error}\n\
                  It reads the rest of the request before it closes:\n\
                  \x20 the client gets the whole page, then: {end}\n",
             );
             assert_transcript!("step05_http_cut_off", text);
         });
+    }
+
+    /// What many a first web server does: one read of 512 bytes, a page that is
+    /// larger than what the client takes at once, and a close. How long the page
+    /// is, how much of it comes, and how it ends.
+    fn cut_off() -> (usize, usize, String) {
+        let (mut client, mut server) = asked();
+        let mut page = 0;
+        server.set_nonblocking(true).expect("it can be");
+        let full = loop {
+            match server.write(&[b'x'; 1 << 16]) {
+                Ok(length) => page += length,
+                Err(error) => break error.kind(),
+            }
+        };
+        assert_eq!(full, ErrorKind::WouldBlock, "the kernel has enough");
+        drop(server);
+        let mut got = Vec::new();
+        let error = client.read_to_end(&mut got).expect_err("a reset");
+        (page, got.len(), common::cli::plain(&error))
     }
 }
