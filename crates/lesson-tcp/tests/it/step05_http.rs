@@ -79,6 +79,7 @@ fn answers_each_with_a_status() {
         "GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /%E5%8A%A0%E6%B2%B9 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /加油 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.0\r\n\r\n",
         "GET / HTTP/1.1\nHost: a\n\n",
         "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",

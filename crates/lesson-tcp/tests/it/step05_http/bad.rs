@@ -49,6 +49,15 @@ fn heads_are_refused() {
     assert_transcript!("step05_http_refused", seen);
 }
 
+/// 加油 in GB2312, in a path: a target is ASCII.
+#[test]
+fn a_path_in_gb2312_is_refused() {
+    let (found, _) =
+        read([&b"GET /\xbc\xd3\xd3\xcd HTTP/1.1\r\nHost: a\r\n\r\n"[..]]);
+    let [Err(bad)] = found[..] else { panic!("{found:?}") };
+    assert_eq!(bad.status, 400);
+}
+
 /// To the byte: what fits is a request, and one more is not.
 #[test]
 fn bounds_are_where_they_are_said_to_be() {

@@ -100,7 +100,7 @@ mod linux {
         let mut page = 0;
         server.set_nonblocking(true).expect("it can be");
         let full = loop {
-            match server.write(&[b'x'; 1 << 16]) {
+            match server.write(&[b'x'; 1 << 14]) {
                 Ok(length) => page += length,
                 Err(error) => break error.kind(),
             }

@@ -1,7 +1,7 @@
 //! However a stream is cut: the same requests.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     net::{Shutdown, TcpStream},
 };
 
@@ -35,7 +35,6 @@ fn at_every_byte() {
 /// Each byte in a packet of its own.
 #[test]
 fn over_a_socket_byte_by_byte() {
-    use std::io::Read;
     within(DEADLINE, || {
         let (addr, _events) = server(LONG);
         let mut client = TcpStream::connect(addr).expect("it listens");
