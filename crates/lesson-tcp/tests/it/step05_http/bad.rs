@@ -49,7 +49,7 @@ fn heads_are_refused() {
     assert_transcript!("step05_http_refused", seen);
 }
 
-/// 加油 in GB2312, in a path: a target is ASCII.
+/// 加油 in GB2312, in a path: not even UTF-8, which httparse would let pass.
 #[test]
 fn a_path_in_gb2312_is_refused() {
     let (found, _) =
