@@ -5,7 +5,9 @@ use std::fs;
 use std::{
     io::{BufRead, BufReader, Write},
     net::SocketAddr,
-    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    process::{
+        Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
+    },
 };
 
 /// A program that is running; it is ended when this is dropped.
@@ -39,8 +41,18 @@ impl From<Output> for Ended {
 impl Program {
     /// Starts a program whose output the test reads.
     pub fn start(command: &mut Command) -> Self {
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// The same, with a person at the keyboard: dropping that is Ctrl-D.
+    pub fn start_with_input(command: &mut Command) -> (Self, ChildStdin) {
+        let mut program = Self::spawn(command.stdin(Stdio::piped()));
+        let stdin = program.child.stdin.take().expect("it is piped");
+        (program, stdin)
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
