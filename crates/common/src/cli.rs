@@ -6,6 +6,7 @@ use std::{
     fmt::Display,
     io::{self, ErrorKind, Write},
     net::SocketAddr,
+    ops::RangeInclusive,
     process::{self, ExitCode},
     time::Duration,
 };
@@ -110,6 +111,25 @@ pub fn timeout(default: &'static str, help: &'static str) -> Arg {
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
                 .filter(|timeout| (1..=DAY).contains(&timeout.as_millis()))
                 .ok_or("expected seconds such as 2 or 0.5, up to a day")
+        })
+        .help(help)
+}
+
+/// `--NAME BYTES`, a number of bytes in that range.
+pub fn bytes(
+    name: &'static str,
+    default: &'static str,
+    range: RangeInclusive<usize>,
+    help: &'static str,
+) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name("BYTES")
+        .default_value(default)
+        .value_parser(move |text: &str| {
+            let number = text.parse().ok().filter(|n| range.contains(n));
+            let (least, most) = (range.start(), range.end());
+            number.ok_or(format!("expected bytes, from {least} to {most}"))
         })
         .help(help)
 }
