@@ -3,8 +3,9 @@
 
 use std::{
     error::Error,
-    io::{self, ErrorKind},
-    net::SocketAddr,
+    io::{self, ErrorKind, Read},
+    net::{Shutdown, SocketAddr},
+    ops::RangeInclusive,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -16,6 +17,7 @@ use lesson_tcp::{
     step04_framing::{self, Framing, MOST},
     step06_goodbye,
     step07_silence::{self, Deadline},
+    step08_slow_reader::{self, Buffers, info::info},
     step10_names, step11_std,
 };
 
@@ -28,7 +30,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "3", "4", "6", "7", "10", "11"]))
+            .arg(cli::step(&["2", "3", "4", "6", "7", "8", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(cli::timeout("10", "How long to wait, from step 4 on"))
             .arg(
@@ -60,6 +62,8 @@ fn run() -> Result<(), Box<dyn Error>> {
                         "Where a message ends, in step 4: close, lines, frames",
                     ),
             )
+            .arg(cli::bytes("bytes", "1000000", BYTES, BYTES_HELP))
+            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP))
             .arg(
                 Arg::new("text")
                     .num_args(1..)
@@ -73,6 +77,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "4" => step04(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
+        "8" => step08(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -148,6 +153,46 @@ fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Sends much, and tells whenever the kernel takes no more.
+fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let server: SocketAddr = cli::get(matches, "addr");
+    let mut reply = Vec::new();
+    let result = send_much(matches, server, &mut reply);
+    if !reply.is_empty() {
+        cli::say(format!("the server: {}", Charset::Utf8.show(&reply)));
+    }
+    result.map_err(|error| cli::call_failed(server, &error).into())
+}
+
+fn send_much(
+    matches: &ArgMatches,
+    server: SocketAddr,
+    reply: &mut Vec<u8>,
+) -> io::Result<()> {
+    let size: usize = cli::get(matches, "buffer");
+    let buffers = Buffers { send: size, receive: size };
+    let buffers = (size > 0).then_some(buffers);
+    let stream = step08_slow_reader::connect(server, buffers)?;
+    let given = Buffers::of(&stream)?.send;
+    cli::say(format!("send buffer: asked for {size}, got {given}"));
+    let bytes = vec![b'x'; cli::get(matches, "bytes")];
+    let total = bytes.len();
+    step08_slow_reader::send(&stream, &bytes, &mut |taken| {
+        cli::say(format!("{taken} of {total} taken, then write must wait"));
+        if let Some(info) = info(&stream) {
+            let of = |name| info.get(name).unwrap_or("-");
+            let (cwnd, rtt) = (of("cwnd"), of("rtt"));
+            let queue = info.send_queue;
+            cli::say(format!("  Send-Q {queue}, cwnd {cwnd}, rtt {rtt} ms"));
+        }
+    })?;
+    cli::say(format!("{total} of {total} taken"));
+    // That says nothing about what the server has read. Only the server can.
+    stream.shutdown(Shutdown::Write)?;
+    stream.take(REPLY).read_to_end(reply)?;
+    Ok(())
+}
+
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let name: String = cli::get(matches, "name");
     let addrs = step10_names::resolve(&name).map_err(|error| {
@@ -209,3 +254,16 @@ fn request(matches: &ArgMatches, charset: Charset) -> Vec<u8> {
 const ADDR: &str = "127.0.0.1:8888";
 
 const NAME: &str = "localhost:8888";
+
+const BYTES: RangeInclusive<usize> = 1..=100_000_000;
+
+const BYTES_HELP: &str = "How many bytes to send, in step 8";
+
+/// The system call takes an `int`.
+const BUFFERS: RangeInclusive<usize> = 0..=i32::MAX as usize;
+
+const BUFFER_HELP: &str =
+    "What to ask for as each of the two buffers, in step 8; 0: do not ask";
+
+/// The most that the server of step 8 has to say, in bytes.
+const REPLY: u64 = 100;

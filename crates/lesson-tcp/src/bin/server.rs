@@ -3,18 +3,21 @@
 
 use std::{
     error::Error,
-    io,
+    io::{self, Write},
     net::{SocketAddr, TcpListener},
+    ops::RangeInclusive,
     process::ExitCode,
     time::Duration,
 };
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use common::{Charset, charset::printable, cli};
+use common::{Charset, charset::printable, cli, client_has_gone};
 use lesson_tcp::{
     Event, step01_server, step03_text,
     step04_framing::{self, Framing},
-    step05_http, step06_goodbye, step07_silence, step10_names, step11_std,
+    step05_http, step06_goodbye, step07_silence,
+    step08_slow_reader::{self, Buffers},
+    step10_names, step11_std,
 };
 
 fn main() -> ExitCode {
@@ -26,7 +29,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "3", "4", "5", "6", "7", "10", "11"]))
+            .arg(cli::step(&["1", "3", "4", "5", "6", "7", "8", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -44,7 +47,8 @@ fn run() -> Result<(), Box<dyn Error>> {
                     .help(
                         "Where a message ends, in step 4: close, lines, frames",
                     ),
-            ),
+            )
+            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP)),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
@@ -53,6 +57,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "5" => step05(&matches),
         "6" => step06(&matches),
         "7" => step07(&matches),
+        "8" => step08(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -150,6 +155,40 @@ fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Err(step07_silence::serve(&listener, charset, PAUSE, show).into())
 }
 
+/// Reads when a person says so, and tells the client how much it has read.
+fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let addr: SocketAddr = cli::get(matches, "addr");
+    let buffers = match cli::get(matches, "buffer") {
+        0 => None,
+        size => Some(Buffers { send: size, receive: size }),
+    };
+    let listener = step08_slow_reader::listen(addr, buffers);
+    let listener = listener.map_err(bind_failed(addr))?;
+    tell(listener.local_addr()?);
+    loop {
+        let (stream, peer) = match listener.accept() {
+            Err(error) if client_has_gone(&error) => continue,
+            accepted => accepted?,
+        };
+        cli::say(format!("{peer}: Enter reads once, Ctrl-D reads the rest"));
+        let mut lines = io::stdin().lines();
+        let mut is_slow = true;
+        let read = step08_slow_reader::read_slowly(&stream, &mut |total| {
+            if is_slow && total > 0 {
+                cli::say(format!("{peer}: {total} bytes read"));
+            }
+            is_slow = is_slow && lines.next().is_some();
+        });
+        let told = read.and_then(|total| {
+            cli::say(format!("{peer}: {total} bytes read, and the end"));
+            (&stream).write_all(format!("{total} bytes read").as_bytes())
+        });
+        if let Err(error) = told {
+            show(Charset::Utf8, &Event::Failed { peer, error });
+        }
+    }
+}
+
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let only_v6 = matches.get_one("only-v6").copied();
@@ -208,3 +247,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Between two bytes of step 7's reply.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The system call takes an `int`.
+const BUFFERS: RangeInclusive<usize> = 0..=i32::MAX as usize;
+
+const BUFFER_HELP: &str =
+    "What to ask for as each of the two buffers, in step 8; 0: do not ask";

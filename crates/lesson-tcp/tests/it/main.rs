@@ -12,4 +12,5 @@ mod step06_goodbye;
 mod step03_text;
 mod step04_framing;
 mod step05_http;
+mod step08_slow_reader;
 mod step11_std;
