@@ -11,6 +11,7 @@ mod step03;
 mod step04;
 mod step05;
 mod threads;
+mod step08;
 mod trace;
 
 use std::{

@@ -120,6 +120,7 @@ pub(super) fn strace() -> Option<Command> {
     command
         .args(["-D", "-qq", "--strings-in-hex=non-ascii-chars", "-s", "99"])
         .args(["-e", "trace=%network,close,ioctl,poll", "-e", "signal=none"])
+        .stdin(Stdio::null())
         .stderr(Stdio::piped());
     Some(command)
 }
