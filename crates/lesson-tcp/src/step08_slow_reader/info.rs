@@ -1,9 +1,8 @@
 //! What the kernel knows about a connection, asked of the program `ss`.
 //!
 //! The call is `getsockopt(TCP_INFO)`. std and socket2 have no name for it, and
-//! without one it takes `unsafe`; the crate nix has it. `ss` makes the same
-//! question of the kernel (by netlink, sock_diag(7)) about every connection of
-//! the machine, and prints the answer:
+//! without one it takes `unsafe`. `ss` asks the kernel the same (by netlink,
+//! sock_diag(7)) and prints the answer:
 //!
 //! ```text
 //! ESTAB 0  87040  127.0.0.1:54321  127.0.0.1:8888  timer:(persist,200ms,0)
