@@ -16,6 +16,7 @@ pub mod step03_text;
 pub mod step04_framing;
 pub mod step05_http;
 pub mod step08_slow_reader;
+pub mod step09_clients;
 pub mod step11_std;
 
 /// What a server tells its caller while it serves.

@@ -18,7 +18,7 @@ use lesson_tcp::{
     step06_goodbye,
     step07_silence::{self, Deadline},
     step08_slow_reader::{self, Buffers, info::info},
-    step10_names, step11_std,
+    step09_clients, step10_names, step11_std,
 };
 
 fn main() -> ExitCode {
@@ -30,7 +30,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("client")
             .about("Sends a text and prints the reply")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "3", "4", "6", "7", "8", "10", "11"]))
+            .arg(cli::step(&["2", "3", "4", "6", "7", "8", "9", "10", "11"]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(cli::timeout("10", "How long to wait, from step 4 on"))
             .arg(
@@ -78,6 +78,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "6" => step06(&matches),
         "7" => step07(&matches),
         "8" => step08(&matches),
+        "9" => step09(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -191,6 +192,13 @@ fn send_much(
     stream.shutdown(Shutdown::Write)?;
     stream.take(REPLY).read_to_end(reply)?;
     Ok(())
+}
+
+fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let timeout = cli::get(matches, "timeout");
+    converse(matches, |server, request, reply| {
+        step09_clients::call(server, request, timeout, reply)
+    })
 }
 
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {

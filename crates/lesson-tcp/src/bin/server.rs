@@ -4,9 +4,9 @@
 use std::{
     error::Error,
     io::{self, Write},
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
     ops::RangeInclusive,
-    process::ExitCode,
+    process::{self, ExitCode},
     time::Duration,
 };
 
@@ -17,6 +17,9 @@ use lesson_tcp::{
     step04_framing::{self, Framing},
     step05_http, step06_goodbye, step07_silence,
     step08_slow_reader::{self, Buffers},
+    step09_clients::{
+        self, Limits, Stop, echo, iterative, pool, readiness, threads,
+    },
     step10_names, step11_std,
 };
 
@@ -29,7 +32,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("server")
             .about("Answers each client with a page and closes")
             .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&["1", "3", "4", "5", "6", "7", "8", "10", "11"]))
+            .arg(cli::step(&[
+                "1", "3", "4", "5", "6", "7", "8", "9", "10", "11",
+            ]))
             .arg(cli::charset(Charset::Gb2312))
             .arg(
                 Arg::new("only-v6")
@@ -48,7 +53,10 @@ fn run() -> Result<(), Box<dyn Error>> {
                         "Where a message ends, in step 4: close, lines, frames",
                     ),
             )
-            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP)),
+            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP))
+            .arg(kind())
+            .arg(clients())
+            .arg(cli::timeout("10", "How long to be idle, in step 9")),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01(&matches),
@@ -58,6 +66,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "6" => step06(&matches),
         "7" => step07(&matches),
         "8" => step08(&matches),
+        "9" => step09(&matches),
         "10" => step10(&matches),
         _ => step11(&matches),
     }
@@ -189,6 +198,65 @@ fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// Prints nothing about single clients: they may be many.
+fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let addr: SocketAddr = cli::get(matches, "addr");
+    let kind: String = cli::get(matches, "kind");
+    let few = if kind == "pool" { WORKERS } else { CLIENTS };
+    let clients = matches.get_one("clients").copied().unwrap_or(few);
+    let idle = cli::get(matches, "timeout");
+    let limits = &Limits { clients, idle, grace: GRACE };
+
+    let listener = step09_clients::listen(addr).map_err(bind_failed(addr))?;
+    let stop = &Stop::new(&listener)?;
+    stop_on_ctrl_c(stop)?;
+    tell(listener.local_addr()?);
+    // What goes wrong with one client is over with it.
+    let echo = |stream: &TcpStream, _| drop(echo(stream, idle));
+    match kind.as_str() {
+        "iterative" => iterative::serve(&listener, limits, stop, echo),
+        "threads" => threads::serve(&listener, limits, stop, echo),
+        "pool" => pool::serve(&listener, limits, stop, echo),
+        _ => readiness::serve(listener, limits, stop),
+    }?;
+    cli::say("stopped");
+    Ok(())
+}
+
+/// The first Ctrl-C stops the server, the second ends the program at once.
+fn stop_on_ctrl_c(stop: &Stop) -> Result<(), ctrlc::Error> {
+    let stop = stop.clone();
+    // A handler of signals may do next to nothing. This is none: ctrlc's own one
+    // wakes a thread, and that runs this.
+    ctrlc::set_handler(move || {
+        if stop.is_stopped() {
+            process::exit(ENDED_BY_CTRL_C);
+        }
+        stop.stop();
+    })
+}
+
+/// `--kind KIND`.
+fn kind() -> Arg {
+    Arg::new("kind")
+        .long("kind")
+        .value_parser(["iterative", "threads", "pool", "readiness"])
+        .default_value("readiness")
+        .help("How to serve many clients, in step 9")
+}
+
+/// `--clients N`.
+fn clients() -> Arg {
+    Arg::new("clients")
+        .long("clients")
+        .value_name("N")
+        .value_parser(|text: &str| match text.parse() {
+            Ok(clients @ 1..=100_000) => Ok(clients),
+            _ => Err("expected a number from 1 to 100000"),
+        })
+        .help("How many to serve at once, in step 9")
+}
+
 fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let only_v6 = matches.get_one("only-v6").copied();
@@ -253,3 +321,15 @@ const BUFFERS: RangeInclusive<usize> = 0..=i32::MAX as usize;
 
 const BUFFER_HELP: &str =
     "What to ask for as each of the two buffers, in step 8; 0: do not ask";
+
+/// How many clients step 9 serves at once, if nobody says so.
+const CLIENTS: usize = 1000;
+
+/// The same for a pool, where each is a thread that is always there.
+const WORKERS: usize = 8;
+
+/// How long clients may go on when the server is stopped.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// As a shell has it for a program that a signal has ended: 128 and SIGINT.
+const ENDED_BY_CTRL_C: i32 = 130;

@@ -1,0 +1,188 @@
+//! The connections that a server with threads has open, so that it can end them
+//! from outside: the oldest when there is no room, all when it stops.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, Weak},
+    thread,
+    time::Duration,
+};
+
+use common::client_has_gone;
+
+use super::{PAUSE, Stop, is_out_of_descriptors};
+
+/// The open connections, at most so many.
+pub(super) struct Open {
+    most: usize,
+    guests: Mutex<Guests>,
+    left: Condvar,
+}
+
+#[derive(Default)]
+struct Guests {
+    /// Who comes later has a greater number: the first is the oldest.
+    by_number: BTreeMap<u64, Entry>,
+    next: u64,
+}
+
+struct Entry {
+    /// Weak: this list looks on, and keeps no connection open.
+    stream: Weak<TcpStream>,
+    is_cut_off: bool,
+}
+
+/// A client with its connection, which is closed when this is dropped.
+pub(super) struct Guest<'a> {
+    // Fields are dropped in this order: when the others hear of the free place,
+    // the descriptor is free as well.
+    stream: Arc<TcpStream>,
+    peer: SocketAddr,
+    _place: Place<'a>,
+}
+
+/// A line in the list, until it is dropped.
+struct Place<'a> {
+    open: &'a Open,
+    number: u64,
+}
+
+impl Open {
+    /// None yet.
+    pub(super) fn new(most: usize) -> Self {
+        let most = most.max(1);
+        Self { most, guests: Mutex::default(), left: Condvar::new() }
+    }
+
+    /// Hands each client to `welcome`, until `accept` fails for good or somebody
+    /// stops us. Then those that are open may finish within `grace`.
+    pub(super) fn serve<'a>(
+        &'a self,
+        listener: &TcpListener,
+        grace: Duration,
+        stop: &Stop,
+        mut welcome: impl FnMut(Guest<'a>),
+    ) -> io::Result<()> {
+        thread::scope(|scope| {
+            // `welcome` may be busy when we are stopped, so another one looks.
+            thread::Builder::new().spawn_scoped(scope, || {
+                stop.wait();
+                self.finish_within(grace);
+            })?;
+            let ended = loop {
+                match self.next(listener, stop) {
+                    Ok(Some(guest)) => welcome(guest),
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            };
+            stop.stop();
+            ended
+        })
+    }
+
+    /// The next client, or `None` once somebody has stopped us.
+    fn next(
+        &self,
+        listener: &TcpListener,
+        stop: &Stop,
+    ) -> io::Result<Option<Guest<'_>>> {
+        loop {
+            let accepted = listener.accept();
+            let mut guests = self.guests();
+            // The new one is here, and may speak at once. Of those that were
+            // here before, the oldest has had its time.
+            while accepted.is_ok()
+                && guests.by_number.len() >= self.most
+                && !stop.is_stopped()
+            {
+                guests = self.cut_one_off(guests);
+            }
+            if stop.is_stopped() {
+                return Ok(None);
+            }
+            match accepted {
+                Ok((stream, peer)) => {
+                    return Ok(Some(self.enter(guests, stream, peer)));
+                }
+                Err(e) if client_has_gone(&e) => {}
+                // The client is still in the queue, so `accept` would fail
+                // again at once, and for ever: make room first.
+                Err(e) if is_out_of_descriptors(&e) => {
+                    drop(self.cut_one_off(guests));
+                }
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    fn enter(
+        &self,
+        mut guests: MutexGuard<'_, Guests>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Guest<'_> {
+        let (stream, number) = (Arc::new(stream), guests.next);
+        let entry =
+            Entry { stream: Arc::downgrade(&stream), is_cut_off: false };
+        guests.by_number.insert(number, entry);
+        guests.next += 1;
+        Guest { stream, peer, _place: Place { open: self, number } }
+    }
+
+    /// Ends the oldest connection that has not been ended yet, and waits until
+    /// one leaves. Not for ever: it may be busy with something else.
+    fn cut_one_off<'g>(
+        &self,
+        mut guests: MutexGuard<'g, Guests>,
+    ) -> MutexGuard<'g, Guests> {
+        let mut entries = guests.by_number.values_mut();
+        if let Some(entry) = entries.find(|entry| !entry.is_cut_off) {
+            entry.cut_off();
+        }
+        self.left.wait_timeout(guests, PAUSE).expect("no panic").0
+    }
+
+    /// Waits until all have left, and cuts off who is here after `grace`.
+    fn finish_within(&self, grace: Duration) {
+        let guests = self.guests();
+        let some_are_here = |guests: &mut Guests| !guests.by_number.is_empty();
+        let waited = self.left.wait_timeout_while(guests, grace, some_are_here);
+        let (mut guests, _) = waited.expect("no panic");
+        guests.by_number.values_mut().for_each(Entry::cut_off);
+    }
+
+    fn guests(&self) -> MutexGuard<'_, Guests> {
+        self.guests.lock().expect("no panic")
+    }
+}
+
+impl Entry {
+    fn cut_off(&mut self) {
+        self.is_cut_off = true;
+        // Wakes the thread that sits in `read` or `write` with it: there is
+        // nothing more to come. (Closing would not wake it, and its number
+        // could be somebody else's by then.) Where the client has gone it fails.
+        if let Some(stream) = self.stream.upgrade() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Guest<'_> {
+    /// Holds the conversation, and closes. Its panic costs this client alone.
+    pub(super) fn converse(self, converse: &impl Fn(&TcpStream, SocketAddr)) {
+        let talk = AssertUnwindSafe(|| converse(&self.stream, self.peer));
+        let _ = catch_unwind(talk);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.open.guests().by_number.remove(&self.number);
+        self.open.left.notify_all();
+    }
+}
