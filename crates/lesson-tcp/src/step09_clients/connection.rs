@@ -14,54 +14,78 @@ use std::{
     time::Instant,
 };
 
-use mio::{Interest, net::TcpStream};
+use mio::{Interest, Registry, Token, event::Event, net::TcpStream};
 
 use super::BUFFER;
 
 /// A client, and what it is owed.
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    stream: TcpStream,
     /// When a byte crossed last.
     pub(super) progress: Instant,
     /// What we have told `poll` to report.
-    pub(super) interest: Interest,
+    interest: Interest,
     buffer: Box<[u8; BUFFER]>,
     /// The part of the buffer that has not gone back yet.
     unwritten: Range<usize>,
 }
 
-/// What a connection needs next.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// To hear from `poll` that it is ready for this.
-    Event(Interest),
-    /// To go on, when the others have had their turn.
+/// How a conversation goes on.
+enum Next {
+    /// When `poll` says that it can.
+    Event,
+    /// When the others have had their turn.
     Turn,
-    /// Nothing more.
+    /// Not at all: the client has ended it.
     Close,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, now: Instant) -> Self {
-        Self {
-            stream,
-            progress: now,
-            interest: Interest::READABLE,
-            buffer: Box::new([0; BUFFER]),
-            unwritten: 0..0,
-        }
-    }
-
-    /// Goes on as far as it goes without waiting. `is_ended` says that `poll`
-    /// has seen the client's end behind the bytes.
+    /// A new client, of whom `poll` will tell under that name.
     ///
     /// # Errors
-    /// What `read` or `write` says, other than that it would have to wait.
-    pub(super) fn advance(
-        &mut self,
-        is_ended: bool,
+    /// Where the client has gone, or the system is at its limits.
+    pub(super) fn new(
+        mut stream: TcpStream,
+        registry: &Registry,
+        token: Token,
         now: Instant,
-    ) -> io::Result<Next> {
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let interest = Interest::READABLE;
+        registry.register(&mut stream, token, interest)?;
+        let (buffer, unwritten) = (Box::new([0; BUFFER]), 0..0);
+        Ok(Self { stream, progress: now, interest, buffer, unwritten })
+    }
+
+    /// Goes on as far as it goes without waiting, and tells `poll` what to wait
+    /// for then. `false`: there is nothing to go on with, close it.
+    pub(super) fn go_on(
+        &mut self,
+        registry: &Registry,
+        event: &Event,
+        now: Instant,
+    ) -> bool {
+        let next = self.advance(event.is_read_closed(), now);
+        // Most sockets can be written to at most times, so to ask for that with
+        // nothing to write would wake us for nothing.
+        let is_reading = self.unwritten.is_empty();
+        let interest =
+            if is_reading { Interest::READABLE } else { Interest::WRITABLE };
+        match next {
+            // That is asked for already, and so a request costs no call for it.
+            Ok(Next::Event) if interest == self.interest => return true,
+            // To ask anew makes `poll` report at once what is there by now.
+            Ok(Next::Event | Next::Turn) => self.interest = interest,
+            Ok(Next::Close) | Err(_) => return false,
+        }
+        let (stream, token) = (&mut self.stream, event.token());
+        registry.reregister(stream, token, interest).is_ok()
+    }
+
+    /// Reads and writes by turns. `is_ended` says that `poll` has seen the
+    /// client's end behind the bytes.
+    fn advance(&mut self, is_ended: bool, now: Instant) -> io::Result<Next> {
         for _ in 0..ROUNDS {
             // While something is unwritten we do not read: a client that takes
             // nothing is soon not able to send either, for the buffers between
@@ -74,17 +98,13 @@ impl Connection {
                         self.unwritten = 0..length;
                         is_drained = length < BUFFER && !is_ended;
                     }
-                    Err(e) if would_wait(&e)? => {
-                        return Ok(Next::Event(Interest::READABLE));
-                    }
+                    Err(e) if would_wait(&e)? => return Ok(Next::Event),
                     Err(_) => continue,
                 }
             }
             match self.stream.write(&self.buffer[self.unwritten.clone()]) {
                 Ok(length) => self.unwritten.start += length,
-                Err(e) if would_wait(&e)? => {
-                    return Ok(Next::Event(Interest::WRITABLE));
-                }
+                Err(e) if would_wait(&e)? => return Ok(Next::Event),
                 Err(_) => continue,
             }
             self.progress = now;
@@ -92,15 +112,15 @@ impl Connection {
             // unread is never reported again: read until the kernel says that
             // there is nothing. A read that did not fill the buffer says so too.
             if is_drained && self.unwritten.is_empty() && SHORT_IS_ALL {
-                return Ok(Next::Event(Interest::READABLE));
+                return Ok(Next::Event);
             }
         }
         Ok(Next::Turn)
     }
 }
 
-/// Whether the call would have had to wait; `false` where a signal interrupted
-/// it, and it may be made again.
+/// Whether the call would have had to wait: not an error, an answer. `false`: a
+/// signal interrupted it, and it may be made again.
 fn would_wait(error: &io::Error) -> io::Result<bool> {
     match error.kind() {
         ErrorKind::WouldBlock => Ok(true),

@@ -24,15 +24,11 @@ pub(super) struct Open {
 
 #[derive(Default)]
 struct Guests {
-    /// Who comes later has a greater number: the first is the oldest.
-    by_number: BTreeMap<u64, Entry>,
+    /// Who comes later has a greater number: the first is the oldest. Weak,
+    /// because this list looks on and keeps no connection open; `None` for one
+    /// that has been cut off and has not left yet.
+    by_number: BTreeMap<u64, Option<Weak<TcpStream>>>,
     next: u64,
-}
-
-struct Entry {
-    /// Weak: this list looks on, and keeps no connection open.
-    stream: Weak<TcpStream>,
-    is_cut_off: bool,
 }
 
 /// A client with its connection, which is closed when this is dropped.
@@ -93,21 +89,16 @@ impl Open {
         loop {
             let accepted = listener.accept();
             let mut guests = self.guests();
-            // The new one is here, and may speak at once. Of those that were
-            // here before, the oldest has had its time.
-            while accepted.is_ok()
-                && guests.by_number.len() >= self.most
-                && !stop.is_stopped()
-            {
+            // The new one may speak at once; the oldest has had its time.
+            let is_full = |guests: &Guests| guests.by_number.len() >= self.most;
+            while accepted.is_ok() && is_full(&guests) && !stop.is_stopped() {
                 guests = self.cut_one_off(guests);
             }
             if stop.is_stopped() {
                 return Ok(None);
             }
             match accepted {
-                Ok((stream, peer)) => {
-                    return Ok(Some(self.enter(guests, stream, peer)));
-                }
+                Ok(new) => return Ok(Some(self.enter(guests, new))),
                 Err(e) if client_has_gone(&e) => {}
                 // The client is still in the queue, so `accept` would fail
                 // again at once, and for ever: make room first.
@@ -122,14 +113,11 @@ impl Open {
     fn enter(
         &self,
         mut guests: MutexGuard<'_, Guests>,
-        stream: TcpStream,
-        peer: SocketAddr,
+        (stream, peer): (TcpStream, SocketAddr),
     ) -> Guest<'_> {
-        let (stream, number) = (Arc::new(stream), guests.next);
-        let entry =
-            Entry { stream: Arc::downgrade(&stream), is_cut_off: false };
-        guests.by_number.insert(number, entry);
+        let (number, stream) = (guests.next, Arc::new(stream));
         guests.next += 1;
+        guests.by_number.insert(number, Some(Arc::downgrade(&stream)));
         Guest { stream, peer, _place: Place { open: self, number } }
     }
 
@@ -139,36 +127,22 @@ impl Open {
         &self,
         mut guests: MutexGuard<'g, Guests>,
     ) -> MutexGuard<'g, Guests> {
-        let mut entries = guests.by_number.values_mut();
-        if let Some(entry) = entries.find(|entry| !entry.is_cut_off) {
-            entry.cut_off();
-        }
+        let mut by_age = guests.by_number.values_mut();
+        by_age.find(|connection| connection.is_some()).map(cut_off);
         self.left.wait_timeout(guests, PAUSE).expect("no panic").0
     }
 
     /// Waits until all have left, and cuts off who is here after `grace`.
     fn finish_within(&self, grace: Duration) {
         let guests = self.guests();
-        let some_are_here = |guests: &mut Guests| !guests.by_number.is_empty();
-        let waited = self.left.wait_timeout_while(guests, grace, some_are_here);
-        let (mut guests, _) = waited.expect("no panic");
-        guests.by_number.values_mut().for_each(Entry::cut_off);
+        let are_here = |guests: &mut Guests| !guests.by_number.is_empty();
+        let waited = self.left.wait_timeout_while(guests, grace, are_here);
+        let mut guests = waited.expect("no panic").0;
+        guests.by_number.values_mut().for_each(cut_off);
     }
 
     fn guests(&self) -> MutexGuard<'_, Guests> {
         self.guests.lock().expect("no panic")
-    }
-}
-
-impl Entry {
-    fn cut_off(&mut self) {
-        self.is_cut_off = true;
-        // Wakes the thread that sits in `read` or `write` with it: there is
-        // nothing more to come. (Closing would not wake it, and its number
-        // could be somebody else's by then.) Where the client has gone it fails.
-        if let Some(stream) = self.stream.upgrade() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
     }
 }
 
@@ -184,5 +158,14 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.open.guests().by_number.remove(&self.number);
         self.open.left.notify_all();
+    }
+}
+
+fn cut_off(connection: &mut Option<Weak<TcpStream>>) {
+    // Wakes the thread that sits in `read` or `write` with it: nothing more will
+    // come. (Closing would not wake it, and the number of a closed descriptor
+    // may be somebody else's by now.) Where the client has gone it fails.
+    if let Some(stream) = connection.take().and_then(|weak| weak.upgrade()) {
+        let _ = stream.shutdown(Shutdown::Both);
     }
 }

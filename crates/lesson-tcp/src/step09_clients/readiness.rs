@@ -13,8 +13,7 @@
 //! the second (EPOLLET). Forget to read until WouldBlock, and the rest stays
 //! where it is: no event will tell of it.
 //!
-//! Sources: epoll(7), "Level-triggered and edge-triggered"; the documentation of
-//! `mio::Poll`.
+//! Sources: epoll(7), "Level-triggered and edge-triggered"; `mio::Poll`.
 
 use std::{
     collections::BTreeMap,
@@ -26,13 +25,12 @@ use std::{
 use common::client_has_gone;
 use mio::{
     Events, Interest, Poll, Token, Waker,
+    event::Event,
     net::{TcpListener, TcpStream},
 };
 
 use super::{
-    Limits, PAUSE, Stop,
-    connection::{Connection, Next},
-    is_out_of_descriptors,
+    Limits, PAUSE, Stop, connection::Connection, is_out_of_descriptors,
 };
 
 /// Echoes to all clients, until somebody stops it.
@@ -54,15 +52,17 @@ pub fn serve(
     registry.register(&mut listener, LISTENER, Interest::READABLE)?;
     stop.wake_with(Waker::new(registry, WAKER)?);
 
-    let mut server = Server::new(poll, limits);
-    let mut events = Events::with_capacity(EVENTS);
+    let (clients, look_at) = (BTreeMap::new(), Instant::now());
+    let mut server =
+        Server { poll, limits, clients, next: 0, accept_in: None, look_at };
+    let mut events = Events::with_capacity(1024);
     while !stop.is_stopped() {
         server.turn(&mut events, Some(&listener), Duration::MAX)?;
     }
     // Whoever comes from here on is refused; who is here may finish.
     drop(listener);
     let end = Instant::now() + limits.grace;
-    while !server.connections.is_empty() && Instant::now() < end {
+    while !server.clients.is_empty() && Instant::now() < end {
         let left = end.saturating_duration_since(Instant::now());
         server.turn(&mut events, None, left)?;
     }
@@ -74,7 +74,7 @@ struct Server<'a> {
     limits: &'a Limits,
     /// Who comes later has a greater number: the first is the oldest. No number
     /// is given twice, so no event reaches somebody else's connection.
-    connections: BTreeMap<usize, Connection>,
+    clients: BTreeMap<usize, Connection>,
     next: usize,
     /// When to try `accept` untold, if somebody may be waiting there.
     accept_in: Option<Duration>,
@@ -82,12 +82,7 @@ struct Server<'a> {
     look_at: Instant,
 }
 
-impl<'a> Server<'a> {
-    fn new(poll: Poll, limits: &'a Limits) -> Self {
-        let (connections, look_at) = (BTreeMap::new(), Instant::now());
-        Self { poll, limits, connections, next: 0, accept_in: None, look_at }
-    }
-
+impl Server<'_> {
     /// Waits until somebody is ready, at most so long, and sees to all who are.
     fn turn(
         &mut self,
@@ -97,8 +92,7 @@ impl<'a> Server<'a> {
     ) -> io::Result<()> {
         // With nobody there nothing can be late, and we may sleep for ever.
         let tick = self.limits.idle / TICKS;
-        let look_in =
-            (!self.connections.is_empty()).then_some(tick.min(at_most));
+        let look_in = (!self.clients.is_empty()).then_some(tick.min(at_most));
         let accept_in = self.accept_in.take();
         let mut is_accepting = accept_in.is_some();
         let timeout = [accept_in, look_in].into_iter().flatten().min();
@@ -113,31 +107,24 @@ impl<'a> Server<'a> {
             match event.token() {
                 LISTENER => is_accepting = true,
                 WAKER => {}
-                Token(number) => {
-                    self.advance(number, event.is_read_closed(), now);
-                }
+                Token(number) => self.go_on(number, event, now),
             }
         }
-        match listener {
-            Some(listener) if is_accepting => self.accept_all(listener, now)?,
-            _ => {}
+        if let (true, Some(listener)) = (is_accepting, listener) {
+            self.accept(listener, now)?;
         }
         if now >= self.look_at {
             self.look_at = now + tick;
             let idle = self.limits.idle;
-            self.connections.retain(|_, c| now - c.progress < idle);
+            self.clients.retain(|_, c| now - c.progress < idle);
         }
         Ok(())
     }
 
     /// Takes those who wait at the listener.
-    fn accept_all(
-        &mut self,
-        listener: &TcpListener,
-        now: Instant,
-    ) -> io::Result<()> {
+    fn accept(&mut self, from: &TcpListener, now: Instant) -> io::Result<()> {
         for _ in 0..ROUNDS {
-            match listener.accept() {
+            match from.accept() {
                 Ok((stream, _)) => self.enter(stream, now),
                 // Nobody is there any more: poll will tell of the next.
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
@@ -145,7 +132,7 @@ impl<'a> Server<'a> {
                 // The client is still in the queue, and poll will not tell of it
                 // again. The oldest goes; where there is none, we wait a little.
                 Err(e) if is_out_of_descriptors(&e) => {
-                    if self.connections.pop_first().is_none() {
+                    if self.clients.pop_first().is_none() {
                         self.accept_in = Some(PAUSE);
                         return Ok(());
                     }
@@ -158,57 +145,31 @@ impl<'a> Server<'a> {
     }
 
     /// Makes room for a client, and lets it in.
-    fn enter(&mut self, mut stream: TcpStream, now: Instant) {
-        while self.connections.len() >= self.limits.clients.max(1) {
-            self.connections.pop_first();
+    fn enter(&mut self, stream: TcpStream, now: Instant) {
+        while self.clients.len() >= self.limits.clients.max(1) {
+            self.clients.pop_first();
         }
-        let token = Token(self.next);
-        let registry = self.poll.registry();
-        // Either fails for a client that has gone, or where the system is at its
-        // limits. That costs this client, which is closed here, and nobody else.
-        let ready = stream.set_nodelay(true).and_then(|()| {
-            registry.register(&mut stream, token, Interest::READABLE)
-        });
-        if ready.is_ok() {
-            self.connections.insert(self.next, Connection::new(stream, now));
+        let (registry, token) = (self.poll.registry(), Token(self.next));
+        // Where it fails, that costs this client, which is closed, and no other.
+        if let Ok(client) = Connection::new(stream, registry, token, now) {
+            self.clients.insert(self.next, client);
             self.next += 1;
         }
     }
 
-    /// Goes on with the client that has this number, if it is still here.
-    fn advance(&mut self, number: usize, is_ended: bool, now: Instant) {
-        let Some(connection) = self.connections.get_mut(&number) else {
-            return;
-        };
-        // What `poll` is to tell about it next. Where that is what it tells
-        // already, no call is needed.
-        let again = match connection.advance(is_ended, now) {
-            Ok(Next::Event(interest)) if interest == connection.interest => {
-                return;
-            }
-            Ok(Next::Event(interest)) => interest,
-            // To ask again for the same makes it report at once what is there.
-            Ok(Next::Turn) => connection.interest,
-            Ok(Next::Close) | Err(_) => {
-                // Dropping the stream closes it, and that ends the reports too.
-                self.connections.remove(&number);
-                return;
-            }
-        };
+    /// Goes on with the client of that number, if it is still here.
+    fn go_on(&mut self, number: usize, event: &Event, now: Instant) {
         let registry = self.poll.registry();
-        let token = Token(number);
-        connection.interest = again;
-        if registry.reregister(&mut connection.stream, token, again).is_err() {
-            self.connections.remove(&number);
+        let client = self.clients.get_mut(&number);
+        if !client.is_some_and(|client| client.go_on(registry, event, now)) {
+            // Dropping the stream closes it, and that ends the reports too.
+            self.clients.remove(&number);
         }
     }
 }
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
-
-/// The most that one `poll` reports.
-const EVENTS: usize = 1024;
 
 /// How many clients are accepted before the others have their turn.
 const ROUNDS: usize = 64;
