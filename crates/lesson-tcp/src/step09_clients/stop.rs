@@ -24,7 +24,7 @@ pub struct Stop(Arc<Shared>);
 struct Shared {
     is_stopped: Mutex<bool>,
     stopped: Condvar,
-    wake: Mutex<Option<Wake>>,
+    wake: Mutex<Wake>,
 }
 
 /// How to wake the thread that waits for clients.
@@ -56,7 +56,7 @@ impl Stop {
         Ok(Self(Arc::new(Shared {
             is_stopped: Mutex::new(false),
             stopped: Condvar::new(),
-            wake: Mutex::new(Some(Wake::Connect(socket, addr))),
+            wake: Mutex::new(Wake::Connect(socket, addr)),
         })))
     }
 
@@ -66,18 +66,14 @@ impl Stop {
         // First the flag, then the knock: who is woken looks at the flag.
         *self.0.is_stopped.lock().expect("no panic") = true;
         self.0.stopped.notify_all();
-        match self.0.wake.lock().expect("no panic").take() {
-            // Where the queue is full nobody answers, and `accept` does not
-            // wait either. The same goes for other failures.
-            Some(Wake::Connect(socket, addr)) => {
-                let _ = socket.connect_timeout(&addr.into(), PATIENCE);
+        // Where it fails, the server does not wait: the queue is full, or it has
+        // been woken before. (A waker closed at once would wake nobody.)
+        let _ = match &*self.0.wake.lock().expect("no panic") {
+            Wake::Connect(socket, addr) => {
+                socket.connect_timeout(&(*addr).into(), PATIENCE)
             }
-            Some(Wake::Poll(waker)) => {
-                let _ = waker.wake();
-            }
-            // Somebody has stopped it already.
-            None => {}
-        }
+            Wake::Poll(waker) => waker.wake(),
+        };
     }
 
     /// Whether somebody has called [`stop`](Self::stop).
@@ -94,7 +90,7 @@ impl Stop {
 
     /// From now on the server waits in `poll`, which can be woken otherwise.
     pub(super) fn wake_with(&self, waker: mio::Waker) {
-        *self.0.wake.lock().expect("no panic") = Some(Wake::Poll(waker));
+        *self.0.wake.lock().expect("no panic") = Wake::Poll(waker);
     }
 }
 
