@@ -94,6 +94,11 @@ impl Program {
         word.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
     }
 
+    /// Waits for its end: its exit code, if it was not ended by a signal.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.wait().expect("it is our child").code()
+    }
+
     /// Stops reading what it prints, and gives its exit status once it ends.
     pub fn ended_unread(&mut self) -> Option<ExitStatus> {
         self.stdout = None;

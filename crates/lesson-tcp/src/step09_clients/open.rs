@@ -47,7 +47,6 @@ struct Place<'a> {
 }
 
 impl Open {
-    /// None yet.
     pub(super) fn new(most: usize) -> Self {
         let most = most.max(1);
         Self { most, guests: Mutex::default(), left: Condvar::new() }
@@ -119,6 +118,11 @@ impl Open {
         guests.next += 1;
         guests.by_number.insert(number, Some(Arc::downgrade(&stream)));
         Guest { stream, peer, _place: Place { open: self, number } }
+    }
+
+    /// Ends the oldest connection, for somebody else to find room.
+    pub(super) fn make_room(&self) {
+        drop(self.cut_one_off(self.guests()));
     }
 
     /// Ends the oldest connection that has not been ended yet, and waits until

@@ -47,9 +47,12 @@ where
     thread::scope(|scope| {
         open.serve(listener, limits.grace, stop, |guest| {
             let talk = || guest.converse(converse);
-            // `scope.spawn` panics where the system has no thread left. That
-            // costs the client, which is closed with its closure, and not us.
-            let _ = Builder::new().spawn_scoped(scope, talk);
+            // `scope.spawn` panics where the system has no thread left. Here it
+            // costs this client, which is closed with its closure, and the
+            // oldest one: the next is to find room.
+            if Builder::new().spawn_scoped(scope, talk).is_err() {
+                open.make_room();
+            }
         })
     })
 }

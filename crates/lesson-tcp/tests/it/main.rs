@@ -13,4 +13,5 @@ mod step03_text;
 mod step04_framing;
 mod step05_http;
 mod step08_slow_reader;
+mod step09_clients;
 mod step11_std;

@@ -1,0 +1,192 @@
+//! Step 9: many clients. All kinds of server give the same bytes; they differ in
+//! who has to wait.
+
+mod exhausted;
+mod limits;
+mod programs;
+mod queue;
+mod ready;
+mod stopping;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use lesson_tcp::step09_clients::{
+    self, Limits, Stop, echo, iterative, pool, readiness, threads,
+};
+use testkit::{DEADLINE, Peer, assert_transcript, within};
+
+use crate::conversations::{CHARSET, REQUEST, loopback};
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Iterative,
+    Threads,
+    Pool,
+    Readiness,
+}
+
+const ALL: [Kind; 4] =
+    [Kind::Iterative, Kind::Threads, Kind::Pool, Kind::Readiness];
+
+/// Those that serve more than a fixed number at a time, up to their limit.
+const OPEN: [Kind; 2] = [Kind::Threads, Kind::Readiness];
+
+/// Limits that no conversation in these tests comes near.
+const ROOMY: Limits = Limits {
+    clients: 50,
+    idle: Duration::from_secs(3600),
+    grace: Duration::from_secs(3600),
+};
+
+/// A server in a thread.
+struct Serving {
+    addr: SocketAddr,
+    stop: Stop,
+    ended: JoinHandle<io::Result<()>>,
+}
+
+impl Serving {
+    fn start(kind: Kind, limits: Limits) -> Self {
+        Self::start_at(kind, limits, loopback())
+    }
+
+    fn start_at(kind: Kind, limits: Limits, addr: SocketAddr) -> Self {
+        let listener = step09_clients::listen(addr).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let stop = Stop::new(&listener).expect("descriptors are left");
+        let its = stop.clone();
+        let ended = thread::spawn(move || serve(kind, listener, &limits, &its));
+        Self { addr, stop, ended }
+    }
+
+    fn connect(&self) -> Peer {
+        Peer::connect(self.addr, CHARSET)
+    }
+
+    /// A client that has been served, and so is known to be in.
+    fn served(&self) -> Peer {
+        let mut client = self.connect();
+        client.send(REQUEST);
+        assert_eq!(client.receive(REQUEST.len()), REQUEST);
+        client
+    }
+
+    /// Stops the server and waits for its end.
+    fn stop(self) {
+        self.stop.stop();
+        self.ended.join().expect("no panic").expect("accept works");
+    }
+}
+
+fn serve(
+    kind: Kind,
+    listener: TcpListener,
+    limits: &Limits,
+    stop: &Stop,
+) -> io::Result<()> {
+    let idle = limits.idle;
+    let echo = |stream: &_, _| drop(echo(stream, idle));
+    match kind {
+        Kind::Iterative => iterative::serve(&listener, limits, stop, echo),
+        Kind::Threads => threads::serve(&listener, limits, stop, echo),
+        Kind::Pool => pool::serve(&listener, limits, stop, echo),
+        Kind::Readiness => readiness::serve(listener, limits, stop),
+    }
+}
+
+#[test]
+fn all_send_back_what_comes() {
+    within(DEADLINE, || {
+        for kind in ALL {
+            let server = Serving::start(kind, ROOMY);
+            let mut client = server.served();
+            client.send(REQUEST);
+            client.half_close();
+            client.receive_to_end();
+            assert_transcript!("step09_clients", client.close());
+            server.stop();
+        }
+    });
+}
+
+/// The client of the step, with each of the servers.
+#[test]
+fn the_client_gets_its_echo() {
+    within(DEADLINE, || {
+        for kind in ALL {
+            let server = Serving::start(kind, ROOMY);
+            for text in ["x", "加油", &"0123456789".repeat(10_000)] {
+                let mut reply = b"kept ".to_vec();
+                let patience = Duration::from_secs(30);
+                let request = text.as_bytes();
+                step09_clients::call(
+                    server.addr,
+                    request,
+                    patience,
+                    &mut reply,
+                )
+                .expect("an echo");
+                assert_eq!(reply, [b"kept ", request].concat());
+            }
+            server.stop();
+        }
+    });
+}
+
+/// The first client says something and stays. The second one's connection is
+/// made by the kernel, its bytes are taken, and nobody answers.
+#[test]
+fn the_iterative_server_starves_the_second() {
+    within(DEADLINE, || {
+        let server = Serving::start(Kind::Iterative, ROOMY);
+        let first = server.served();
+        let mut second = server.connect();
+        second.send(REQUEST);
+        second.receive_nothing_for(Duration::from_millis(200));
+        first.close();
+        second.receive(REQUEST.len());
+        second.half_close();
+        second.receive_to_end();
+        assert_transcript!("step09_clients_starves", second.close());
+        server.stop();
+    });
+}
+
+/// Twenty at the same time, each in the middle of its conversation.
+#[test]
+fn the_others_serve_all_at_once() {
+    within(DEADLINE, || {
+        for kind in [Kind::Threads, Kind::Pool, Kind::Readiness] {
+            let server = Serving::start(kind, ROOMY);
+            let clients: Vec<_> = (0..20).map(|_| server.served()).collect();
+            for mut client in clients.into_iter().rev() {
+                client.send(REQUEST);
+                assert_eq!(client.receive(REQUEST.len()), REQUEST);
+                client.half_close();
+                assert_eq!(client.receive_to_end(), b"");
+            }
+            server.stop();
+        }
+    });
+}
+
+/// One aborts before it has been accepted, one in the middle.
+#[test]
+fn one_that_aborts_costs_nobody_anything() {
+    within(DEADLINE, || {
+        for kind in ALL {
+            let server = Serving::start(kind, ROOMY);
+            server.connect().reset();
+            let mut client = server.served();
+            client.send(REQUEST);
+            client.reset();
+            server.served().close();
+            server.stop();
+        }
+    });
+}

@@ -1,0 +1,228 @@
+//! A full house, silent clients, and those that never read.
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
+    panic::resume_unwind,
+    thread,
+    time::{Duration, Instant},
+};
+
+use common::cli;
+use lesson_tcp::step09_clients::{self, Limits, Stop, threads};
+use testkit::{DEADLINE, Peer, assert_transcript, within};
+
+use super::{ALL, Kind, OPEN, ROOMY, Serving};
+use crate::conversations::{CHARSET, REQUEST, loopback};
+
+const TWO: Limits = Limits { clients: 2, ..ROOMY };
+
+/// Who has been connected longest has to go when there is no room.
+#[test]
+fn the_oldest_makes_room() {
+    within(DEADLINE, || {
+        for kind in OPEN {
+            let server = Serving::start(kind, TWO);
+            let mut oldest = server.served();
+            let mut second = server.served();
+            let third = server.served();
+            oldest.receive_to_end();
+            assert_transcript!("step09_clients_cut_off", oldest.close());
+            second.send(REQUEST);
+            assert_eq!(second.receive(REQUEST.len()), REQUEST);
+            third.close();
+            second.close();
+            server.stop();
+        }
+    });
+}
+
+/// Thirty times as many as there is room for, and they stay.
+#[test]
+fn silent_clients_do_not_shut_out_one_that_speaks() {
+    within(DEADLINE, || {
+        for kind in OPEN {
+            let server = Serving::start(kind, TWO);
+            let silent: Vec<_> = (0..60).map(|_| server.connect()).collect();
+            server.served().close();
+            drop(silent);
+            server.stop();
+        }
+    });
+}
+
+/// Two workers with two clients that say nothing: the third has its place in
+/// the queue, and no answer until one of them leaves.
+#[test]
+fn a_pool_is_full_of_silent_clients() {
+    within(DEADLINE, || {
+        let server = Serving::start(Kind::Pool, TWO);
+        let silent = [server.served(), server.served()];
+        let mut third = server.connect();
+        third.send(REQUEST);
+        third.receive_nothing_for(Duration::from_millis(200));
+        let [one, other] = silent;
+        one.close();
+        third.receive(REQUEST.len());
+        assert_transcript!("step09_clients_pool", third.close());
+        other.close();
+        server.stop();
+    });
+}
+
+/// The mend for the pool, and for the iterative server.
+#[test]
+fn an_idle_client_leaves_when_its_time_is_over() {
+    within(DEADLINE, || {
+        for kind in ALL {
+            let idle = Duration::from_millis(500);
+            let server = Serving::start(kind, Limits { idle, ..TWO });
+            let start = Instant::now();
+            let mut silent = [server.connect(), server.connect()];
+            if matches!(kind, Kind::Iterative | Kind::Pool) {
+                server.served().close();
+            }
+            for client in &mut silent {
+                assert_eq!(client.receive_to_end(), b"");
+            }
+            assert!(start.elapsed() >= idle);
+            server.stop();
+        }
+    });
+}
+
+/// It sends and takes nothing back: the buffers between the two fill up, the
+/// server cannot write, does not read either, and in the end gives it up.
+#[test]
+fn one_that_never_reads_is_given_up() {
+    within(DEADLINE, || {
+        for kind in ALL {
+            let idle = Duration::from_millis(300);
+            let server = Serving::start(kind, Limits { idle, ..ROOMY });
+            let mut client = TcpStream::connect(server.addr).expect("room");
+            let piece = [b'x'; 1 << 14];
+            let error = loop {
+                if let Err(error) = client.write_all(&piece) {
+                    break error.kind();
+                }
+            };
+            assert!(
+                matches!(
+                    error,
+                    ErrorKind::ConnectionReset
+                        | ErrorKind::BrokenPipe
+                        | ErrorKind::ConnectionAborted
+                ),
+                "{error}"
+            );
+            server.stop();
+        }
+    });
+}
+
+/// The same for a while: meanwhile the others are served, also by the one thread
+/// that does everything, and then all comes back in order.
+#[test]
+fn a_slow_reader_slows_nobody_else() {
+    within(DEADLINE, || {
+        for kind in OPEN {
+            let server = Serving::start(kind, ROOMY);
+            let mut slow = TcpStream::connect(server.addr).expect("room");
+            let timeout = Some(Duration::from_millis(200));
+            slow.set_write_timeout(timeout).expect("more than zero");
+            // Until nobody has room for more: the server does not read on.
+            let mut sent = Vec::new();
+            let error = loop {
+                let piece = numbers(sent.len());
+                match slow.write(&piece) {
+                    Ok(length) => sent.extend(&piece[..length]),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(cli::plain(&error), "timed out");
+            server.served().close();
+            let mut back = vec![0; sent.len()];
+            slow.read_exact(&mut back).expect("all of it");
+            assert!(back == sent, "in order");
+            drop(slow);
+            server.stop();
+        }
+    });
+}
+
+/// One that both reads and writes for all it can: the one thread lets others in
+/// between.
+#[test]
+fn a_fast_talker_leaves_others_their_turn() {
+    within(DEADLINE, || {
+        for kind in OPEN {
+            let server = Serving::start(kind, ROOMY);
+            let fast = TcpStream::connect(server.addr).expect("room");
+            let total = 8 << 20;
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let mut sent = 0;
+                    while sent < total {
+                        let piece = numbers(sent);
+                        (&fast).write_all(&piece).expect("it is taken");
+                        sent += piece.len();
+                    }
+                });
+                scope.spawn(|| {
+                    let mut at = 0;
+                    while at < total {
+                        let want = numbers(at);
+                        let mut piece = vec![0; want.len()];
+                        (&fast).read_exact(&mut piece).expect("it comes");
+                        assert!(piece == want, "in order");
+                        at += piece.len();
+                    }
+                });
+                for _ in 0..20 {
+                    server.served().close();
+                }
+            });
+            drop(fast);
+            server.stop();
+        }
+    });
+}
+
+/// 64 KiB of a row that tells where it is.
+fn numbers(from: usize) -> Vec<u8> {
+    let byte = |at: usize| at.to_le_bytes()[at % 3];
+    (from..from + (1 << 16)).map(byte).collect()
+}
+
+/// A bug in the conversation with one client costs that client.
+#[test]
+fn a_panic_costs_one_client() {
+    within(DEADLINE, || {
+        let listener = step09_clients::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let stop = Stop::new(&listener).expect("descriptors are left");
+        let converse = |mut stream: &TcpStream, _: SocketAddr| {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("a byte");
+            if byte == *b"p" {
+                // As `panic!`, without the message.
+                resume_unwind(Box::new("a bug"));
+            }
+            stream.write_all(&byte).expect("it is taken");
+        };
+        thread::scope(|scope| {
+            let serve = || threads::serve(&listener, &TWO, &stop, converse);
+            let serving = scope.spawn(serve);
+            for _ in 0..5 {
+                let mut client = Peer::connect(addr, CHARSET);
+                client.send(b"p");
+                assert_eq!(client.receive_to_end(), b"");
+                let mut client = Peer::connect(addr, CHARSET);
+                client.send(b"x");
+                assert_eq!(client.receive_to_end(), b"x");
+            }
+            stop.stop();
+            serving.join().expect("no panic").expect("accept works");
+        });
+    });
+}
