@@ -12,6 +12,7 @@ mod step04;
 mod step05;
 mod threads;
 mod step08;
+mod step09;
 mod trace;
 
 use std::{

@@ -151,7 +151,7 @@ pub(super) fn readable(trace: &str, addr: SocketAddr) -> String {
 }
 
 /// Ports by role, times left out, one blank where strace aligns results.
-fn same_numbers(line: &str, port: u16) -> String {
+pub(super) fn same_numbers(line: &str, port: u16) -> String {
     for option in ["SO_RCVTIMEO", "SO_SNDTIMEO"] {
         if let Some((start, _)) = line.split_once(option) {
             return format!("{start}{option}, …) = 0");

@@ -54,7 +54,7 @@ pub fn serve(
 
     let (clients, look_at) = (BTreeMap::new(), Instant::now());
     let mut server =
-        Server { poll, limits, clients, next: 0, accept_in: None, look_at };
+        Server { poll, limits, clients, next: FIRST, accept_in: None, look_at };
     let mut events = Events::with_capacity(1024);
     while !stop.is_stopped() {
         server.turn(&mut events, Some(&listener), Duration::MAX)?;
@@ -168,8 +168,10 @@ impl Server<'_> {
     }
 }
 
-const LISTENER: Token = Token(usize::MAX);
-const WAKER: Token = Token(usize::MAX - 1);
+/// The names in events: of the listener, of the waker, and of the first client.
+const LISTENER: Token = Token(0);
+const WAKER: Token = Token(1);
+const FIRST: usize = 2;
 
 /// How many clients are accepted before the others have their turn.
 const ROUNDS: usize = 64;
