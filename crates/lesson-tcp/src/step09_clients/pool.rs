@@ -22,8 +22,8 @@ use super::{
 };
 
 /// Holds a `converse` with each client, `limits.clients` at a time, until
-/// somebody stops it. Nobody is cut off for those that wait: `converse` has to
-/// end by itself.
+/// somebody stops it. Nobody is cut off for those that wait, unless there is no
+/// descriptor left: `converse` has to end by itself.
 ///
 /// # Errors
 /// Where the threads cannot be made, and what `accept` says about the listener.

@@ -1,11 +1,11 @@
 //! How to stop a server that waits in `accept`.
 //!
-//! `accept` takes no timeout, and neither does `for … in listener.incoming()`,
-//! which never ends. Closing the socket from another thread does not wake the
-//! call either (and in Rust the listener is borrowed meanwhile). What is left:
-//! `shutdown` on the listener, which wakes `accept` on Linux and not elsewhere; a
-//! listener that does not block, with poll; or, on every system, the thing that
-//! `accept` waits for: a connection.
+//! `accept` waits as long as it takes, and so does `for … in listener.incoming()`,
+//! which never ends. To close the socket from another thread does not wake it
+//! (and in Rust the listener is borrowed meanwhile). What is left: `shutdown` on
+//! the listener, which wakes `accept` on Linux and not everywhere; a listener that
+//! does not block, with poll; or, on every system, the thing that `accept` waits
+//! for: a connection.
 
 use std::{
     io,

@@ -11,10 +11,7 @@ use std::{
 
 use testkit::{DEADLINE, Peer, Program, skip, within};
 
-use super::programs::{
-    on_unix::{served, signal},
-    server,
-};
+use super::programs::on_unix::{served, server, signal};
 use crate::conversations::{CHARSET, REQUEST};
 
 /// Those that serve more than a fixed number at a time, up to their limit.

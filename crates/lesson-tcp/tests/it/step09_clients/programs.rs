@@ -4,15 +4,6 @@ use std::process::Command;
 
 use testkit::{DEADLINE, Program, within};
 
-const KINDS: [&str; 4] = ["iterative", "threads", "pool", "readiness"];
-
-pub(super) fn server(kind: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.args(["--addr", "127.0.0.1:0", "--step", "9", "--kind", kind]);
-    command.args(args);
-    command
-}
-
 #[test]
 fn say_what_is_wrong_in_one_line() {
     within(DEADLINE, || {
@@ -44,8 +35,16 @@ pub(super) mod on_unix {
 
     use testkit::{DEADLINE, Peer, Program, assert_transcript, within};
 
-    use super::{KINDS, server};
     use crate::conversations::{CHARSET, REQUEST};
+
+    const KINDS: [&str; 4] = ["iterative", "threads", "pool", "readiness"];
+
+    pub(crate) fn server(kind: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        command.args(["--addr", "127.0.0.1:0", "--step", "9", "--kind", kind]);
+        command.args(args);
+        command
+    }
 
     pub(crate) fn signal(program: &Program, signal: &str) {
         let id = program.id().to_string();

@@ -132,6 +132,19 @@ mod on_linux {
         });
     }
 
+    /// std has no timeout for `accept`, and Linux heeds the one for `read`.
+    #[test]
+    fn a_read_timeout_counts_for_accept() {
+        within(DEADLINE, || {
+            let listener = TcpListener::bind(loopback()).expect("a free port");
+            let timeout = Some(Duration::from_millis(50));
+            let socket = SockRef::from(&listener);
+            socket.set_read_timeout(timeout).expect("more than zero");
+            let error = listener.accept().expect_err("nobody has come");
+            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        });
+    }
+
     /// Linux wakes `accept` with EINVAL. Elsewhere this does not work, so it is
     /// no way for a program that is to run there.
     #[test]
