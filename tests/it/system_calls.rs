@@ -4,15 +4,15 @@
 //! strace is Linux's, and on other processors some calls have other names.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-mod step10;
-mod step07;
-mod step06;
 mod step03;
 mod step04;
 mod step05;
-mod threads;
+mod step06;
+mod step07;
 mod step08;
 mod step09;
+mod step10;
+mod threads;
 mod trace;
 
 use std::{

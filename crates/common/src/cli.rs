@@ -115,21 +115,20 @@ pub fn timeout(default: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// `--NAME BYTES`, a number of bytes in that range.
-pub fn bytes(
+/// `--NAME UNIT`, as in `--bytes BYTES`: a whole number in that range.
+pub fn number(
     name: &'static str,
-    default: &'static str,
+    unit: &'static str,
     range: RangeInclusive<usize>,
     help: &'static str,
 ) -> Arg {
     Arg::new(name)
         .long(name)
-        .value_name("BYTES")
-        .default_value(default)
+        .value_name(unit)
         .value_parser(move |text: &str| {
             let number = text.parse().ok().filter(|n| range.contains(n));
             let (least, most) = (range.start(), range.end());
-            number.ok_or(format!("expected bytes, from {least} to {most}"))
+            number.ok_or(format!("expected a number from {least} to {most}"))
         })
         .help(help)
 }

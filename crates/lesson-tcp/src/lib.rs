@@ -9,14 +9,14 @@ use common::Charset;
 
 pub mod step01_server;
 pub mod step02_client;
-pub mod step10_names;
-pub mod step07_silence;
-pub mod step06_goodbye;
 pub mod step03_text;
 pub mod step04_framing;
 pub mod step05_http;
+pub mod step06_goodbye;
+pub mod step07_silence;
 pub mod step08_slow_reader;
 pub mod step09_clients;
+pub mod step10_names;
 pub mod step11_std;
 
 /// What a server tells its caller while it serves.

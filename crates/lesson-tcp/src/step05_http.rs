@@ -14,25 +14,29 @@
 //! Sources: RFC 9112 (HTTP/1.1 on the wire), above all §6.3 (how long a body is)
 //! and §9 (connections); RFC 9110 §8.3 (Content-Type), §15 (statuses).
 
+mod goodbye;
 pub mod reader;
 mod reply;
 pub mod request;
 
 use std::{
-    io::{self, ErrorKind, Write},
+    io::{self, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use common::{Charset, client_has_gone};
+use common::Charset;
 
+pub use self::goodbye::hear_out;
 use self::{
     reader::Reader,
     reply::Reply,
     request::{BadRequest, Request},
 };
-use crate::step11_std::{hear_out, read};
+use crate::{
+    step07_silence::{Deadline, is_timeout, read_by},
+    step09_clients::{Limits, Stop, threads},
+};
 
 /// What a server tells its caller while it serves.
 #[derive(Debug)]
@@ -47,28 +51,20 @@ pub enum Event<'a> {
     Failed(SocketAddr, io::Error),
 }
 
-/// Serves each connection in a thread of its own, until `accept` fails for good.
-/// It sets no limit on how many there are: step 9 does.
+/// Serves each connection in a thread of its own, until somebody stops it. How
+/// many there may be, and who goes when there are more, is step 9's affair.
+///
+/// # Errors
+/// What `accept` says about the listener.
 pub fn serve(
     listener: &TcpListener,
     charset: Charset,
-    patience: Duration,
+    limits: &Limits,
+    stop: &Stop,
     observe: &(dyn Fn(Event) + Sync),
-) -> io::Error {
-    thread::scope(|scope| {
-        loop {
-            let (stream, peer) = match listener.accept() {
-                Ok(client) => client,
-                Err(e) if client_has_gone(&e) => continue,
-                Err(e) => return e,
-            };
-            let talk =
-                move || converse(&stream, peer, charset, patience, observe);
-            // Where there can be no more threads, this client is closed.
-            if let Err(e) = thread::Builder::new().spawn_scoped(scope, talk) {
-                observe(Event::Failed(peer, e));
-            }
-        }
+) -> io::Result<()> {
+    threads::serve(listener, limits, stop, |stream, peer| {
+        converse(stream, peer, charset, limits.patience, observe);
     })
 }
 
@@ -96,7 +92,7 @@ fn answer_all(
     stream.set_write_timeout(Some(patience))?;
     let mut reader = Reader::default();
     for number in 1..=MOST_REQUESTS {
-        let deadline = Instant::now() + patience;
+        let deadline = Deadline::after(patience);
         let Some(next) = receive(stream, &mut reader, deadline)? else {
             // The client has ended, or kept quiet, where a request would begin:
             // there is nothing unread, and closing does no harm.
@@ -126,7 +122,7 @@ fn answer_all(
     }
     // There may be more bytes, which nobody will read: another request, or the
     // rest of a bad one. A close now would be an RST and could take the reply.
-    hear_out(stream, Instant::now() + patience);
+    hear_out(stream, Deadline::after(patience));
     Ok(())
 }
 
@@ -135,7 +131,7 @@ fn answer_all(
 fn receive(
     stream: &TcpStream,
     reader: &mut Reader,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> io::Result<Option<Result<Request, BadRequest>>> {
     let mut buffer = [0; BUFFER];
     loop {
@@ -143,19 +139,16 @@ fn receive(
         if let Some(next) = reader.next_request().transpose() {
             return Ok(Some(next));
         }
-        let ended = match read(stream, &mut buffer, deadline) {
+        let ended = match read_by(stream, &mut buffer, deadline) {
             Ok(0) => BadRequest::new(400, "it ends too early"),
             Ok(length) => {
                 reader.feed(&buffer[..length]);
                 continue;
             }
-            // The first on Unix, the second on Windows and past the deadline.
-            Err(e) => match e.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-                    BadRequest::new(408, "it took too long")
-                }
-                _ => return Err(e),
-            },
+            Err(e) if is_timeout(&e) => {
+                BadRequest::new(408, "it took too long")
+            }
+            Err(e) => return Err(e),
         };
         return Ok(reader.is_inside().then_some(Err(ended)));
     }

@@ -41,8 +41,9 @@ pub use self::stop::Stop;
 pub struct Limits {
     /// How many are served at the same time, at least one.
     pub clients: usize,
-    /// How long one may stay without a byte crossing; more than zero.
-    pub idle: Duration,
+    /// How long one may be waited for; more than zero. An echo starts the clock
+    /// anew with each byte that crosses.
+    pub patience: Duration,
     /// How long those may go on who are there when the server is stopped.
     pub grace: Duration,
 }
@@ -70,15 +71,15 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// What `read` or `write` says: a timeout where nothing came, or nothing could
-/// be sent, for as long as `idle`.
-pub fn echo(mut stream: &TcpStream, idle: Duration) -> io::Result<()> {
+/// be sent, for as long as `patience`.
+pub fn echo(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
     // Step 8: without it a small reply may wait for the client to say that it
     // has the one before.
     stream.set_nodelay(true)?;
     // Two timeouts: a client that sends and never reads would hold us in
     // `write`, once the buffers on both sides are full.
-    stream.set_read_timeout(Some(idle))?;
-    stream.set_write_timeout(Some(idle))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     let mut buffer = [0; BUFFER];
     loop {
         match stream.read(&mut buffer) {

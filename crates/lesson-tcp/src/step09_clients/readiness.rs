@@ -91,7 +91,7 @@ impl Server<'_> {
         at_most: Duration,
     ) -> io::Result<()> {
         // With nobody there nothing can be late, and we may sleep for ever.
-        let tick = self.limits.idle / TICKS;
+        let tick = self.limits.patience / TICKS;
         let look_in = (!self.clients.is_empty()).then_some(tick.min(at_most));
         let accept_in = self.accept_in.take();
         let mut is_accepting = accept_in.is_some();
@@ -115,8 +115,8 @@ impl Server<'_> {
         }
         if now >= self.look_at {
             self.look_at = now + tick;
-            let idle = self.limits.idle;
-            self.clients.retain(|_, c| now - c.progress < idle);
+            let patience = self.limits.patience;
+            self.clients.retain(|_, c| now - c.progress < patience);
         }
         Ok(())
     }

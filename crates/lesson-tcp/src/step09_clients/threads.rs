@@ -22,7 +22,7 @@ use std::{
 use super::{Limits, Stop, open::Open};
 
 /// Holds a `converse` with each client, in a thread each, until somebody stops
-/// it. Which clients are cut off, and when, is told by the [`Limits`]; `idle`
+/// it. Which clients are cut off, and when, is told by the [`Limits`]; `patience`
 /// is for `converse` to keep, with timeouts.
 ///
 /// Cutting off is `shutdown`: it ends what `converse` reads and fails what it

@@ -11,7 +11,9 @@ use std::{
 
 use common::{Charset, Transcript, cli};
 use lesson_tcp::{
-    Event, STATUS_LINE, body, step01_server, step02_client, step11_std,
+    Event, STATUS_LINE, body, step01_server, step02_client,
+    step09_clients::{Limits, Stop},
+    step11_std,
 };
 use testkit::Peer;
 
@@ -24,6 +26,18 @@ pub(crate) const REQUEST: &[u8] = b"\xbc\xd3\xd3\xcd";
 pub(crate) struct Serving {
     pub(crate) addr: SocketAddr,
     pub(crate) events: JoinHandle<Vec<String>>,
+    /// For a server that has to be stopped: no number of clients ends it.
+    pub(crate) stop: Option<Stop>,
+}
+
+impl Serving {
+    /// What it has reported when it has served.
+    pub(crate) fn finish(self) -> Vec<String> {
+        if let Some(stop) = self.stop {
+            stop.stop();
+        }
+        self.events.join().expect("no panic")
+    }
 }
 
 /// Starts a server for that many clients.
@@ -41,18 +55,29 @@ pub(crate) fn step01(clients: usize) -> Serving {
             step01_server::serve_next(&listener, CHARSET, observe)
         })
     });
-    Serving { addr, events }
+    Serving { addr, events, stop: None }
 }
 
-pub(crate) fn step11(clients: usize) -> Serving {
+pub(crate) fn step11(_clients: usize) -> Serving {
+    step11_within(LIMITS)
+}
+
+pub(crate) fn step11_within(limits: Limits) -> Serving {
     let listener = step11_std::listen(loopback()).expect("a free port");
     let addr = listener.local_addr().expect("it is bound");
+    let stop = Stop::new(&listener).expect("descriptors are left");
+    let its = stop.clone();
     let events = thread::spawn(move || {
-        report(clients, |observe| {
-            step11_std::serve_next(&listener, CHARSET, PATIENCE, observe)
-        })
+        let (tell, told) = mpsc::channel();
+        let observe = move |event: Event| {
+            tell.send(in_words(&event)).expect("somebody listens");
+        };
+        step11_std::serve(&listener, CHARSET, &limits, &its, &observe)
+            .expect("accept works");
+        drop(observe);
+        told.into_iter().collect()
     });
-    Serving { addr, events }
+    Serving { addr, events, stop: Some(stop) }
 }
 
 pub(crate) fn step02(
@@ -79,7 +104,9 @@ pub(crate) fn ask(serve: Serve, request: &[u8]) -> Transcript {
     let mut client = Peer::connect(server.addr, CHARSET);
     client.send(request);
     client.receive_to_end();
-    client.close()
+    let transcript = client.close();
+    server.finish();
+    transcript
 }
 
 /// A client says that it has nothing to say.
@@ -88,8 +115,9 @@ pub(crate) fn say_nothing(serve: Serve) -> Transcript {
     let mut client = Peer::connect(server.addr, CHARSET);
     client.half_close();
     client.receive_to_end();
-    assert_eq!(server.events.join().expect("no panic"), ["silent"]);
-    client.close()
+    let transcript = client.close();
+    assert_eq!(server.finish(), ["silent"]);
+    transcript
 }
 
 /// A client aborts, once before and once after it has asked; the next is served.
@@ -103,8 +131,7 @@ pub(crate) fn abort_then_ask(serve: Serve) -> Transcript {
     client.send(REQUEST);
     client.receive_to_end();
     let transcript = client.close();
-    let events = server.events.join().expect("no panic");
-    assert_eq!(events.last().expect("three clients"), "request 加油");
+    server.finish();
     transcript
 }
 
@@ -157,13 +184,7 @@ pub(crate) fn report(
     let mut events = Vec::new();
     for _ in 0..clients {
         let served = serve_next(&mut |event| {
-            events.push(match event {
-                Event::Request { bytes, .. } => {
-                    format!("request {}", CHARSET.show(bytes))
-                }
-                Event::Silent { .. } => "silent".to_owned(),
-                Event::Failed { error, .. } => cli::plain(&error),
-            });
+            events.push(in_words(&event));
         });
         match served {
             // BSD and macOS drop a client that aborts before it is accepted.
@@ -173,6 +194,20 @@ pub(crate) fn report(
     }
     events
 }
+
+fn in_words(event: &Event) -> String {
+    match event {
+        Event::Request { bytes, .. } => {
+            format!("request {}", CHARSET.show(bytes))
+        }
+        Event::Silent { .. } => "silent".to_owned(),
+        Event::Failed { error, .. } => cli::plain(error),
+    }
+}
+
+/// What no conversation in these tests comes near.
+pub(crate) const LIMITS: Limits =
+    Limits { clients: 50, patience: PATIENCE, grace: PATIENCE };
 
 /// Longer than any of these conversations takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);

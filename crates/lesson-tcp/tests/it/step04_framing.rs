@@ -31,7 +31,7 @@ fn serving(framing: Framing, patience: Duration, clients: usize) -> Serving {
             step04_framing::serve_next(&listener, framing, patience, observe)
         })
     });
-    Serving { addr, events }
+    Serving { addr, events, stop: None }
 }
 
 /// 加油, 你好世界 and an empty message, as they cross.

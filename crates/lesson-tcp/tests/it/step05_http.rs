@@ -16,10 +16,13 @@ use std::{
 };
 
 use common::{Charset, cli};
-use lesson_tcp::step05_http::{self, Event};
+use lesson_tcp::{
+    step05_http::{self, Event},
+    step09_clients::{Limits, Stop},
+};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
-use crate::conversations::{CHARSET, loopback};
+use crate::conversations::{CHARSET, LIMITS, loopback};
 
 /// Two requests on one connection. Where each reply ends the client knows by
 /// its length, for nobody closes.
@@ -165,7 +168,9 @@ fn server(patience: Duration) -> (SocketAddr, Receiver<String>) {
         let _ = tell.send(text);
     };
     thread::spawn(move || {
-        step05_http::serve(&listener, CHARSET, patience, &observe)
+        let stop = Stop::new(&listener).expect("descriptors are left");
+        let limits = Limits { patience, ..LIMITS };
+        step05_http::serve(&listener, CHARSET, &limits, &stop, &observe)
     });
     (addr, told)
 }

@@ -121,7 +121,7 @@ fn serving(clients: usize) -> Serving {
         }
         events
     });
-    Serving { addr, events }
+    Serving { addr, events, stop: None }
 }
 
 /// The two ends of a connection: the client's and the server's.

@@ -204,7 +204,7 @@ fn step07(clients: usize) -> Serving {
             serve_next(&listener, CHARSET, pause, observe)
         })
     });
-    Serving { addr, events }
+    Serving { addr, events, stop: None }
 }
 
 /// The address of a server that drips for one client.

@@ -39,7 +39,7 @@ const OPEN: [Kind; 2] = [Kind::Threads, Kind::Readiness];
 /// Limits that no conversation in these tests comes near.
 const ROOMY: Limits = Limits {
     clients: 50,
-    idle: Duration::from_secs(3600),
+    patience: Duration::from_secs(3600),
     grace: Duration::from_secs(3600),
 };
 
@@ -89,8 +89,8 @@ fn serve(
     limits: &Limits,
     stop: &Stop,
 ) -> io::Result<()> {
-    let idle = limits.idle;
-    let echo = |stream: &_, _| drop(echo(stream, idle));
+    let patience = limits.patience;
+    let echo = |stream: &_, _| drop(echo(stream, patience));
     match kind {
         Kind::Iterative => iterative::serve(&listener, limits, stop, echo),
         Kind::Threads => threads::serve(&listener, limits, stop, echo),

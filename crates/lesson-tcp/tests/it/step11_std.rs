@@ -3,12 +3,12 @@
 
 use std::{io::Write, net::TcpStream, sync::mpsc, time::Duration};
 
-use lesson_tcp::{Event, step11_std};
+use lesson_tcp::{step09_clients::Limits, step11_std};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
 use crate::conversations::{
-    CHARSET, REQUEST, abort_then_ask, answer, answer_half, ask, loopback,
-    say_nothing, step11, step11_call,
+    CHARSET, LIMITS, REQUEST, Serving, abort_then_ask, answer, answer_half,
+    ask, loopback, say_nothing, step11, step11_call, step11_within,
 };
 
 #[test]
@@ -50,21 +50,27 @@ fn hears_a_client_out() {
 #[test]
 fn has_patience_with_bounds() {
     within(DEADLINE, || {
-        let listener = step11_std::listen(loopback()).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        let mut client = Peer::connect(addr, CHARSET);
-        let mut events = Vec::new();
-        let patience = Duration::from_millis(50);
-        step11_std::serve_next(&listener, CHARSET, patience, &mut |event| {
-            events.push(match event {
-                Event::Failed { error, .. } => common::cli::plain(&error),
-                other => format!("{other:?}"),
-            });
-        })
-        .expect("accept works");
-        assert_eq!(events, ["timed out"]);
+        let server = impatient(Duration::from_millis(50));
+        let mut client = Peer::connect(server.addr, CHARSET);
         assert_eq!(client.receive_to_end(), b"");
         assert_transcript!("step11_std_patience", client.close());
+        assert_eq!(server.finish(), ["timed out"]);
+    });
+}
+
+/// It keeps nobody waiting meanwhile.
+#[test]
+fn a_silent_client_keeps_nobody_waiting() {
+    within(DEADLINE, || {
+        let server = step11_within(LIMITS);
+        let mut silent = Peer::connect(server.addr, CHARSET);
+        let mut client = Peer::connect(server.addr, CHARSET);
+        client.send(REQUEST);
+        client.receive_to_end();
+        assert_transcript!("step01_server", client.close());
+        silent.half_close();
+        silent.receive_to_end();
+        server.finish();
     });
 }
 
@@ -72,48 +78,37 @@ fn has_patience_with_bounds() {
 #[test]
 fn hears_nobody_out_for_ever() {
     within(DEADLINE, || {
-        let listener = step11_std::listen(loopback()).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        let talking = std::thread::spawn(move || {
-            let mut stream = TcpStream::connect(addr).expect("it listens");
-            let mut sent = 0_usize;
-            while stream.write_all(&[b'x'; 1024]).is_ok() {
-                sent += 1024;
-            }
-            sent
-        });
-        let minute = Duration::from_secs(60);
-        step11_std::serve_next(&listener, CHARSET, minute, &mut |_| {})
-            .expect("accept works");
-        let sent = talking.join().expect("no panic");
+        let server = step11_within(LIMITS);
+        let mut stream = TcpStream::connect(server.addr).expect("it listens");
+        let mut sent = 0_usize;
+        while stream.write_all(&[b'x'; 1024]).is_ok() {
+            sent += 1024;
+        }
         assert!(sent > 16 << 20, "cut off after {sent} bytes");
+        server.finish();
     });
 }
 
 /// A client that has its reply and says a byte now and then: each is in time,
-/// and all together they are not.
+/// and all together they are not. Were it 100 ms for each byte, this would last
+/// for hours.
 #[test]
 fn hears_a_dripping_client_out_until_the_deadline() {
     within(DEADLINE, || {
-        let listener = step11_std::listen(loopback()).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        let (stop, stopped) = mpsc::channel::<()>();
-        let dripping = std::thread::spawn(move || {
-            let mut stream = TcpStream::connect(addr).expect("it listens");
-            let drop_after = Duration::from_millis(1);
-            let timeout = Err(mpsc::RecvTimeoutError::Timeout);
-            while stopped.recv_timeout(drop_after) == timeout {
-                // Fails when the server has closed, which is what we wait for.
-                let _ = stream.write_all(b"x");
-            }
-        });
-        // Were it 100 ms for each byte, the server would stay for hours.
-        let patience = Duration::from_millis(100);
-        step11_std::serve_next(&listener, CHARSET, patience, &mut |_| {})
-            .expect("accept works");
-        drop(stop);
-        dripping.join().expect("no panic");
+        let server = impatient(Duration::from_millis(100));
+        let mut stream = TcpStream::connect(server.addr).expect("it listens");
+        let (_stop, stopped) = mpsc::channel::<()>();
+        let drop_after = Duration::from_millis(1);
+        // Fails when the server has closed, which is what we wait for.
+        while stream.write_all(b"x").is_ok() {
+            let _ = stopped.recv_timeout(drop_after);
+        }
+        server.finish();
     });
+}
+
+fn impatient(patience: Duration) -> Serving {
+    step11_within(Limits { patience, ..LIMITS })
 }
 
 /// As long as a reply may be, and not a byte longer.

@@ -4,10 +4,9 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     thread,
-    time::Instant,
 };
 
-use lesson_tcp::step11_std::hear_out;
+use lesson_tcp::{step05_http::hear_out, step07_silence::Deadline};
 use testkit::{DEADLINE, within};
 
 use super::LONG;
@@ -29,7 +28,7 @@ fn heard_out() -> (usize, usize, String) {
     let length = page.len();
     let serving = thread::spawn(move || {
         server.write_all(&page).expect("it reads");
-        hear_out(&server, Instant::now() + LONG);
+        hear_out(&server, Deadline::after(LONG));
     });
     let mut got = vec![0; length];
     client.read_exact(&mut got).expect("all of it");

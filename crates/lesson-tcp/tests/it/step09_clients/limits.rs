@@ -75,8 +75,8 @@ fn a_pool_is_full_of_silent_clients() {
 fn an_idle_client_leaves_when_its_time_is_over() {
     within(DEADLINE, || {
         for kind in ALL {
-            let idle = Duration::from_millis(500);
-            let server = Serving::start(kind, Limits { idle, ..TWO });
+            let patience = Duration::from_millis(500);
+            let server = Serving::start(kind, Limits { patience, ..TWO });
             let start = Instant::now();
             let mut silent = [server.connect(), server.connect()];
             if matches!(kind, Kind::Iterative | Kind::Pool) {
@@ -85,7 +85,7 @@ fn an_idle_client_leaves_when_its_time_is_over() {
             for client in &mut silent {
                 assert_eq!(client.receive_to_end(), b"");
             }
-            assert!(start.elapsed() >= idle);
+            assert!(start.elapsed() >= patience);
             server.stop();
         }
     });
@@ -97,8 +97,8 @@ fn an_idle_client_leaves_when_its_time_is_over() {
 fn one_that_never_reads_is_given_up() {
     within(DEADLINE, || {
         for kind in ALL {
-            let idle = Duration::from_millis(300);
-            let server = Serving::start(kind, Limits { idle, ..ROOMY });
+            let patience = Duration::from_millis(300);
+            let server = Serving::start(kind, Limits { patience, ..ROOMY });
             let mut client = TcpStream::connect(server.addr).expect("room");
             let piece = [b'x'; 1 << 14];
             let error = loop {

@@ -1,16 +1,13 @@
-//! The TCP client: `--step N` is a step of the course; the last one, `std::net`,
-//! is the default.
+//! What `client --step N` does, step by step.
 
 use std::{
     error::Error,
     io::{self, ErrorKind, Read},
     net::{Shutdown, SocketAddr},
-    ops::RangeInclusive,
-    process::ExitCode,
     time::{Duration, Instant},
 };
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 use common::{Charset, cli};
 use lesson_tcp::{
     step02_client, step03_text,
@@ -21,71 +18,8 @@ use lesson_tcp::{
     step09_clients, step10_names, step11_std,
 };
 
-fn main() -> ExitCode {
-    cli::exit(run())
-}
-
-fn run() -> Result<(), Box<dyn Error>> {
-    let matches = cli::parse(
-        Command::new("client")
-            .about("Sends a text and prints the reply")
-            .arg(cli::addr("addr", "The server").default_value(ADDR))
-            .arg(cli::step(&["2", "3", "4", "6", "7", "8", "9", "10", "11"]))
-            .arg(cli::charset(Charset::Gb2312))
-            .arg(cli::timeout("10", "How long to wait, from step 4 on"))
-            .arg(
-                Arg::new("name")
-                    .long("name")
-                    .value_name("HOST:PORT")
-                    .default_value(NAME)
-                    .help("The server, in step 10"),
-            )
-            .arg(
-                Arg::new("deadline")
-                    .long("deadline")
-                    .action(ArgAction::SetTrue)
-                    .help("The timeout is for the whole call, in step 7"),
-            )
-            .arg(
-                Arg::new("abort")
-                    .long("abort")
-                    .action(ArgAction::SetTrue)
-                    .help("Reset, and no goodbye, in step 6"),
-            )
-            .arg(
-                Arg::new("framing")
-                    .long("framing")
-                    .value_name("HOW")
-                    .default_value("lines")
-                    .value_parser(|text: &str| text.parse::<Framing>())
-                    .help(
-                        "Where a message ends, in step 4: close, lines, frames",
-                    ),
-            )
-            .arg(cli::bytes("bytes", "1000000", BYTES, BYTES_HELP))
-            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP))
-            .arg(
-                Arg::new("text")
-                    .num_args(1..)
-                    .default_value("加油")
-                    .help("What to send; in step 4 there may be several"),
-            ),
-    );
-    match cli::get::<String>(&matches, "step").as_str() {
-        "2" => step02(&matches),
-        "3" => converse(&matches, step03_text::call),
-        "4" => step04(&matches),
-        "6" => step06(&matches),
-        "7" => step07(&matches),
-        "8" => step08(&matches),
-        "9" => step09(&matches),
-        "10" => step10(&matches),
-        _ => step11(&matches),
-    }
-}
-
 /// Reads once, so that the bug can be seen.
-fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     converse(matches, |server, request, reply| {
         let bytes = step02_client::call_once(server, request)?;
         reply.extend(bytes);
@@ -93,8 +27,12 @@ fn step02(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     })
 }
 
+pub(super) fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    converse(matches, step03_text::call)
+}
+
 /// Sends all texts at once and prints the replies, each with its length.
-fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let server = cli::get(matches, "addr");
     let charset: Charset = cli::get(matches, "charset");
     let framing: Framing = cli::get(matches, "framing");
@@ -113,22 +51,7 @@ fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         .map_err(|error| cli::call_failed(server, &error).into())
 }
 
-/// Each text in bytes: at least one.
-fn requests(matches: &ArgMatches, charset: Charset) -> Vec<Vec<u8>> {
-    let texts = matches.get_many::<String>("text").expect("with a default");
-    let requests = texts.map(|text| {
-        let request = charset.encode(text).unwrap_or_else(|error| {
-            cli::usage(format!("{error}; try --charset utf-8"))
-        });
-        if request.is_empty() {
-            cli::usage("an empty text is nothing to send; try 加油");
-        }
-        request
-    });
-    requests.collect()
-}
-
-fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let aborts = matches.get_flag("abort");
     converse(matches, |server, request, reply| {
         if aborts {
@@ -139,7 +62,7 @@ fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 }
 
 /// Tells how long it took, which need not be what the timeout says.
-fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let timeout: Duration = cli::get(matches, "timeout");
     let start = Instant::now();
     converse(matches, |server, request, reply| {
@@ -155,7 +78,7 @@ fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends much, and tells whenever the kernel takes no more.
-fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let server: SocketAddr = cli::get(matches, "addr");
     let mut reply = Vec::new();
     let result = send_much(matches, server, &mut reply);
@@ -194,14 +117,14 @@ fn send_much(
     Ok(())
 }
 
-fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let timeout = cli::get(matches, "timeout");
     converse(matches, |server, request, reply| {
         step09_clients::call(server, request, timeout, reply)
     })
 }
 
-fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let name: String = cli::get(matches, "name");
     let addrs = step10_names::resolve(&name).map_err(|error| {
         if error.kind() == ErrorKind::InvalidInput {
@@ -227,11 +150,26 @@ fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     result.map_err(|error| cli::call_failed(server, &error).into())
 }
 
-fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let timeout = cli::get(matches, "timeout");
     converse(matches, |server, request, reply| {
         step11_std::call(server, request, timeout, reply)
     })
+}
+
+/// Each text in bytes: at least one.
+fn requests(matches: &ArgMatches, charset: Charset) -> Vec<Vec<u8>> {
+    let texts = matches.get_many::<String>("text").expect("with a default");
+    let requests = texts.map(|text| {
+        let request = charset.encode(text).unwrap_or_else(|error| {
+            cli::usage(format!("{error}; try --charset utf-8"))
+        });
+        if request.is_empty() {
+            cli::usage("an empty text is nothing to send; try 加油");
+        }
+        request
+    });
+    requests.collect()
 }
 
 /// Sends the text with `call` and prints what came, also where it failed.
@@ -259,19 +197,7 @@ fn request(matches: &ArgMatches, charset: Charset) -> Vec<u8> {
     requests.remove(0)
 }
 
-const ADDR: &str = "127.0.0.1:8888";
-
 const NAME: &str = "localhost:8888";
-
-const BYTES: RangeInclusive<usize> = 1..=100_000_000;
-
-const BYTES_HELP: &str = "How many bytes to send, in step 8";
-
-/// The system call takes an `int`.
-const BUFFERS: RangeInclusive<usize> = 0..=i32::MAX as usize;
-
-const BUFFER_HELP: &str =
-    "What to ask for as each of the two buffers, in step 8; 0: do not ask";
 
 /// The most that the server of step 8 has to say, in bytes.
 const REPLY: u64 = 100;

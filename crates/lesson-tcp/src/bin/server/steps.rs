@@ -1,21 +1,18 @@
-//! The TCP server: `--step N` is a step of the course; the last one, `std::net`,
-//! is the default.
+//! What `server --step N` does, step by step.
 
 use std::{
     error::Error,
     io::{self, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    ops::RangeInclusive,
-    process::{self, ExitCode},
+    process,
     time::Duration,
 };
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::ArgMatches;
 use common::{Charset, charset::printable, cli, client_has_gone};
 use lesson_tcp::{
-    Event, step01_server, step03_text,
-    step04_framing::{self, Framing},
-    step05_http, step06_goodbye, step07_silence,
+    Event, step01_server, step03_text, step04_framing, step05_http,
+    step06_goodbye, step07_silence,
     step08_slow_reader::{self, Buffers},
     step09_clients::{
         self, Limits, Stop, echo, iterative, pool, readiness, threads,
@@ -23,56 +20,7 @@ use lesson_tcp::{
     step10_names, step11_std,
 };
 
-fn main() -> ExitCode {
-    cli::exit(run())
-}
-
-fn run() -> Result<(), Box<dyn Error>> {
-    let matches = cli::parse(
-        Command::new("server")
-            .about("Answers each client with a page and closes")
-            .arg(cli::addr("addr", "Where to listen").default_value(ADDR))
-            .arg(cli::step(&[
-                "1", "3", "4", "5", "6", "7", "8", "9", "10", "11",
-            ]))
-            .arg(cli::charset(Charset::Gb2312))
-            .arg(
-                Arg::new("only-v6")
-                    .long("only-v6")
-                    .value_name("true|false")
-                    .value_parser(value_parser!(bool))
-                    .help("Whether [::] leaves IPv4 out, in step 10"),
-            )
-            .arg(
-                Arg::new("framing")
-                    .long("framing")
-                    .value_name("HOW")
-                    .default_value("lines")
-                    .value_parser(|text: &str| text.parse::<Framing>())
-                    .help(
-                        "Where a message ends, in step 4: close, lines, frames",
-                    ),
-            )
-            .arg(cli::bytes("buffer", "65536", BUFFERS, BUFFER_HELP))
-            .arg(kind())
-            .arg(clients())
-            .arg(cli::timeout("10", "How long to be idle, in step 9")),
-    );
-    match cli::get::<String>(&matches, "step").as_str() {
-        "1" => step01(&matches),
-        "3" => step03(&matches),
-        "4" => step04(&matches),
-        "5" => step05(&matches),
-        "6" => step06(&matches),
-        "7" => step07(&matches),
-        "8" => step08(&matches),
-        "9" => step09(&matches),
-        "10" => step10(&matches),
-        _ => step11(&matches),
-    }
-}
-
-fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let listener = step01_server::listen(addr).map_err(bind_failed(addr))?;
     tell(listener.local_addr()?.as_socket().unwrap_or(addr));
@@ -81,7 +29,7 @@ fn step01(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Err(step01_server::serve(&listener, charset, show).into())
 }
 
-fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     use step03_text::Event;
     let addr: SocketAddr = cli::get(matches, "addr");
     let listener = step03_text::listen(addr).map_err(bind_failed(addr))?;
@@ -109,7 +57,7 @@ fn step03(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Err(step03_text::serve(&listener, charset, show).into())
 }
 
-fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let listener = listen(matches)?;
     let charset: Charset = cli::get(matches, "charset");
     let framing = cli::get(matches, "framing");
@@ -120,12 +68,14 @@ fn step04(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         }
         event => show(charset, &event),
     };
-    Err(step04_framing::serve(&listener, framing, PATIENCE, show).into())
+    let patience = cli::get(matches, "timeout");
+    Err(step04_framing::serve(&listener, framing, patience, show).into())
 }
 
-fn step05(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step05(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     use step05_http::Event;
-    let listener = listen(matches)?;
+    let listener = bind(matches)?;
+    let (limits, stop) = ready(matches, &listener, CLIENTS)?;
     let charset = cli::get(matches, "charset");
     let show = &|event: Event| match event {
         Event::Answered(peer, request, status) => {
@@ -140,10 +90,12 @@ fn step05(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
             cli::complain(format!("{peer}: {}", cli::plain(&error)));
         }
     };
-    Err(step05_http::serve(&listener, charset, PATIENCE, show).into())
+    step05_http::serve(&listener, charset, &limits, &stop, show)?;
+    cli::say("stopped");
+    Ok(())
 }
 
-fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let listener =
         step06_goodbye::listen(addr, true).map_err(bind_failed(addr))?;
@@ -157,7 +109,7 @@ fn step06(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 }
 
 /// Drips, so that a client's patience can be tried.
-fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let listener = listen(matches)?;
     let charset = cli::get(matches, "charset");
     let show = &mut |event: Event| show(charset, &event);
@@ -165,7 +117,7 @@ fn step07(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 }
 
 /// Reads when a person says so, and tells the client how much it has read.
-fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let buffers = match cli::get(matches, "buffer") {
         0 => None,
@@ -199,20 +151,14 @@ fn step08(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 }
 
 /// Prints nothing about single clients: they may be many.
-fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
-    let kind: String = cli::get(matches, "kind");
-    let few = if kind == "pool" { WORKERS } else { CLIENTS };
-    let clients = matches.get_one("clients").copied().unwrap_or(few);
-    let idle = cli::get(matches, "timeout");
-    let limits = &Limits { clients, idle, grace: GRACE };
-
     let listener = step09_clients::listen(addr).map_err(bind_failed(addr))?;
-    let stop = &Stop::new(&listener)?;
-    stop_on_ctrl_c(stop)?;
-    tell(listener.local_addr()?);
+    let kind: String = cli::get(matches, "kind");
+    let clients = if kind == "pool" { WORKERS } else { CLIENTS };
+    let (limits, stop) = &ready(matches, &listener, clients)?;
     // What goes wrong with one client is over with it.
-    let echo = |stream: &TcpStream, _| drop(echo(stream, idle));
+    let echo = |stream: &TcpStream, _| drop(echo(stream, limits.patience));
     match kind.as_str() {
         "iterative" => iterative::serve(&listener, limits, stop, echo),
         "threads" => threads::serve(&listener, limits, stop, echo),
@@ -223,41 +169,7 @@ fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first Ctrl-C stops the server, the second ends the program at once.
-fn stop_on_ctrl_c(stop: &Stop) -> Result<(), ctrlc::Error> {
-    let stop = stop.clone();
-    // A handler of signals may do next to nothing. This is none: ctrlc's own one
-    // wakes a thread, and that runs this.
-    ctrlc::set_handler(move || {
-        if stop.is_stopped() {
-            process::exit(ENDED_BY_CTRL_C);
-        }
-        stop.stop();
-    })
-}
-
-/// `--kind KIND`.
-fn kind() -> Arg {
-    Arg::new("kind")
-        .long("kind")
-        .value_parser(["iterative", "threads", "pool", "readiness"])
-        .default_value("readiness")
-        .help("How to serve many clients, in step 9")
-}
-
-/// `--clients N`.
-fn clients() -> Arg {
-    Arg::new("clients")
-        .long("clients")
-        .value_name("N")
-        .value_parser(|text: &str| match text.parse() {
-            Ok(clients @ 1..=100_000) => Ok(clients),
-            _ => Err("expected a number from 1 to 100000"),
-        })
-        .help("How many to serve at once, in step 9")
-}
-
-fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+pub(super) fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let only_v6 = matches.get_one("only-v6").copied();
     if only_v6.is_some() && addr.is_ipv4() {
@@ -273,17 +185,25 @@ fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Err(step10_names::serve(&listener, show).into())
 }
 
-fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
-    let listener = listen(matches)?;
+pub(super) fn step11(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let listener = bind(matches)?;
+    let (limits, stop) = ready(matches, &listener, CLIENTS)?;
     let charset = cli::get(matches, "charset");
-    let show = &mut |event: Event| show(charset, &event);
-    Err(step11_std::serve(&listener, charset, PATIENCE, show).into())
+    let show = &|event: Event| show(charset, &event);
+    step11_std::serve(&listener, charset, &limits, &stop, show)?;
+    cli::say("stopped");
+    Ok(())
 }
 
-/// A listener of std at `--addr`, which has told where it is.
-fn listen(matches: &ArgMatches) -> Result<TcpListener, Box<dyn Error>> {
+/// A listener of std at `--addr`.
+fn bind(matches: &ArgMatches) -> Result<TcpListener, String> {
     let addr: SocketAddr = cli::get(matches, "addr");
-    let listener = step11_std::listen(addr).map_err(bind_failed(addr))?;
+    step11_std::listen(addr).map_err(bind_failed(addr))
+}
+
+/// The same, and it has told where it is.
+fn listen(matches: &ArgMatches) -> Result<TcpListener, Box<dyn Error>> {
+    let listener = bind(matches)?;
     tell(listener.local_addr()?);
     Ok(listener)
 }
@@ -294,6 +214,33 @@ fn bind_failed(addr: SocketAddr) -> impl Fn(io::Error) -> String {
 
 fn tell(addr: SocketAddr) {
     cli::say(format!("listening on {addr}"));
+}
+
+/// Makes a server for many clients ready: what it allows, and what stops it.
+fn ready(
+    matches: &ArgMatches,
+    listener: &TcpListener,
+    clients: usize,
+) -> Result<(Limits, Stop), Box<dyn Error>> {
+    let clients = matches.get_one("clients").copied().unwrap_or(clients);
+    let patience = cli::get(matches, "timeout");
+    let stop = Stop::new(listener)?;
+    stop_on_ctrl_c(&stop)?;
+    tell(listener.local_addr()?);
+    Ok((Limits { clients, patience, grace: GRACE }, stop))
+}
+
+/// The first Ctrl-C stops the server, the second ends the program at once.
+fn stop_on_ctrl_c(stop: &Stop) -> Result<(), ctrlc::Error> {
+    let stop = stop.clone();
+    // A handler of signals may do next to nothing. This is none: ctrlc's own one
+    // wakes a thread, and that runs this.
+    ctrlc::set_handler(move || {
+        if stop.is_stopped() {
+            process::exit(ENDED_BY_CTRL_C);
+        }
+        stop.stop();
+    })
 }
 
 fn show(charset: Charset, event: &Event) {
@@ -308,21 +255,10 @@ fn show(charset: Charset, event: &Event) {
     }
 }
 
-const ADDR: &str = "127.0.0.1:8888";
-
-/// How long one client may keep the others waiting with its silence.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Between two bytes of step 7's reply.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The system call takes an `int`.
-const BUFFERS: RangeInclusive<usize> = 0..=i32::MAX as usize;
-
-const BUFFER_HELP: &str =
-    "What to ask for as each of the two buffers, in step 8; 0: do not ask";
-
-/// How many clients step 9 serves at once, if nobody says so.
+/// How many clients are served at once, if nobody says so.
 const CLIENTS: usize = 1000;
 
 /// The same for a pool, where each is a thread that is always there.
