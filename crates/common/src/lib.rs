@@ -19,10 +19,15 @@ pub use transcript::{Entry, Event, Transcript};
 /// to it, or a signal, and not because of the listener: call it again.
 pub fn client_has_gone(error: &io::Error) -> bool {
     match error.kind() {
-        // Windows says that it was reset; the last is a signal, and no client.
+        // Windows says that it was reset; "interrupted" is a signal, and no
+        // client.
         ErrorKind::ConnectionAborted
         | ErrorKind::ConnectionReset
-        | ErrorKind::Interrupted => true,
+        | ErrorKind::Interrupted
+        // What the network told of this client, says accept(2), not of us.
+        | ErrorKind::NetworkDown
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable => true,
         // macOS accepts a dead connection and refuses to set options on it.
         ErrorKind::InvalidInput => cfg!(target_vendor = "apple"),
         _ => false,

@@ -115,13 +115,15 @@ pub fn call(
 }
 
 /// Whether `accept` failed because the process (EMFILE) or the system (ENFILE)
-/// has no descriptor left for the new socket. Rust has no `ErrorKind` for it.
+/// has no descriptor for the new socket, or no memory (ENOMEM).
 ///
 /// The client stays in the queue, so the next `accept` fails in the same way,
 /// and at once: close something first.
-pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+pub fn has_no_room(error: &io::Error) -> bool {
+    // Rust has no `ErrorKind` for descriptors.
     let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
     error.raw_os_error().is_some_and(|code| codes.contains(&code))
+        || error.kind() == ErrorKind::OutOfMemory
 }
 
 /// Clients that may wait for `accept`, where the system allows as many.

@@ -13,7 +13,7 @@ use std::{
 
 use common::client_has_gone;
 
-use super::{PAUSE, Stop, is_out_of_descriptors};
+use super::{PAUSE, Stop, has_no_room};
 
 /// The open connections, at most so many.
 pub(super) struct Open {
@@ -101,7 +101,7 @@ impl Open {
                 Err(e) if client_has_gone(&e) => {}
                 // The client is still in the queue, so `accept` would fail
                 // again at once, and for ever: make room first.
-                Err(e) if is_out_of_descriptors(&e) => {
+                Err(e) if has_no_room(&e) => {
                     drop(self.cut_one_off(guests));
                 }
                 Err(e) => return Err(e),

@@ -29,9 +29,7 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{
-    Limits, PAUSE, Stop, connection::Connection, is_out_of_descriptors,
-};
+use super::{Limits, PAUSE, Stop, connection::Connection, has_no_room};
 
 /// Echoes to all clients, until somebody stops it.
 ///
@@ -131,7 +129,7 @@ impl Server<'_> {
                 Err(e) if client_has_gone(&e) => {}
                 // The client is still in the queue, and poll will not tell of it
                 // again. The oldest goes; where there is none, we wait a little.
-                Err(e) if is_out_of_descriptors(&e) => {
+                Err(e) if has_no_room(&e) => {
                     if self.clients.pop_first().is_none() {
                         self.accept_in = Some(PAUSE);
                         return Ok(());

@@ -1,15 +1,15 @@
 //! A full house, silent clients, and those that never read.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{Error, ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     panic::resume_unwind,
     thread,
     time::{Duration, Instant},
 };
 
-use common::cli;
-use lesson_tcp::step09_clients::{self, Limits, Stop, threads};
+use common::{cli, client_has_gone};
+use lesson_tcp::step09_clients::{self, Limits, Stop, has_no_room, threads};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
 use super::{ALL, Kind, OPEN, ROOMY, Serving};
@@ -192,6 +192,22 @@ fn a_fast_talker_leaves_others_their_turn() {
 fn numbers(from: usize) -> Vec<u8> {
     let byte = |at: usize| at.to_le_bytes()[at % 3];
     (from..from + (1 << 16)).map(byte).collect()
+}
+
+/// Errors that the tests of programs cannot bring about everywhere.
+#[test]
+fn errors_of_accept_are_of_three_kinds() {
+    let no_room: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
+    for &code in no_room {
+        let error = Error::from_raw_os_error(code);
+        assert!(has_no_room(&error) && !client_has_gone(&error), "{error}");
+    }
+    for kind in [ErrorKind::ConnectionAborted, ErrorKind::HostUnreachable] {
+        let error = Error::from(kind);
+        assert!(client_has_gone(&error) && !has_no_room(&error), "{error}");
+    }
+    let error = Error::from(ErrorKind::PermissionDenied);
+    assert!(!client_has_gone(&error) && !has_no_room(&error), "{error}");
 }
 
 /// A bug in the conversation with one client costs that client.
