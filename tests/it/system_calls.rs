@@ -23,7 +23,10 @@ use std::{
 use common::Charset;
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
-use self::trace::{traced_client, traced_server};
+use self::{
+    threads::traced_threads,
+    trace::{traced_client, traced_server},
+};
 
 const REQUEST: &[u8] = b"\xbc\xd3\xd3\xcd";
 const REPLY: &[u8] =
@@ -31,18 +34,18 @@ const REPLY: &[u8] =
 
 #[test]
 fn of_the_tcp_server() {
-    let serve = |step| {
-        traced_server("server", &["--step", step], |addr| {
-            let mut client = Peer::connect(addr, Charset::Gb2312);
-            client.send(REQUEST);
-            assert_eq!(client.receive_to_end(), REPLY);
-            drop(client.close());
-        })
+    let converse = |addr| {
+        let mut client = Peer::connect(addr, Charset::Gb2312);
+        client.send(REQUEST);
+        assert_eq!(client.receive_to_end(), REPLY);
+        drop(client.close());
     };
     within(DEADLINE, move || {
-        let Some(calls) = serve("1") else { return };
+        let calls = traced_server("server", &["--step", "1"], converse);
+        let Some(calls) = calls else { return };
         assert_transcript!("calls_tcp_step01_server", calls);
-        let calls = serve("11").expect("strace is there");
+        let calls = traced_threads("std", &["--step", "11"], converse);
+        let calls = calls.expect("strace is there");
         assert_transcript!("calls_tcp_step11_server", calls);
     });
 }

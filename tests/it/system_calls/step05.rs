@@ -21,7 +21,7 @@ fn of_the_http_server() {
         drop(client.close());
     };
     within(DEADLINE, move || {
-        let calls = traced_threads(&["--step", "5"], converse);
+        let calls = traced_threads("http", &["--step", "5"], converse);
         let Some(calls) = calls else { return };
         assert_transcript!("calls_tcp_step05_server", calls);
     });

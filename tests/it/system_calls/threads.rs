@@ -1,73 +1,95 @@
-//! What strace prints about a server with a thread for each connection.
+//! What strace prints about a server with threads: who of them makes which call.
 
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
-use super::trace::{Ended, readable, strace};
+use super::trace::{Ended, same_numbers, strace};
 use crate::programs::program;
 
-/// The calls of the server until its first connection, and those of the thread
-/// that has this connection; `None` where there is no strace.
+/// What is shown: the network, epoll, and the stack of a new thread.
+const CALLS: &str = "trace=%network,close,mmap,epoll_create1,epoll_ctl,\
+                     epoll_wait,eventfd2";
+
+/// The calls of the thread that accepts, and below them those of the client's
+/// own, if it has one; `None` where there is no strace.
 pub(super) fn traced_threads(
+    name: &str,
     args: &[&str],
     converse: impl Fn(SocketAddr),
 ) -> Option<String> {
-    loop {
-        let (main, threads, addr) = traced(args, &converse)?;
-        let calls = main.match_indices("accept4(").nth(1);
-        let main = &main[..calls.expect("it has accepted two").0];
-        // Ended by us, strace may have missed the end of the last one.
-        let is_whole = |text: &&String| {
-            let last = text.lines().rfind(|line| line.starts_with("close(4)"));
-            last.is_some_and(|line| line.ends_with(" = 0"))
-        };
-        let Some(thread) = threads.iter().find(is_whole) else { continue };
-        let before = readable(main, addr);
-        let all = readable(&format!("{main}{thread}"), addr);
-        let after = &all[before.len()..];
-        return Some(format!("{before}\nin the thread for 4:\n\n{after}"));
-    }
-}
-
-/// Two conversations in a row: what strace prints about the main thread, and
-/// about each other one, and the server's address.
-fn traced(
-    args: &[&str],
-    converse: &impl Fn(SocketAddr),
-) -> Option<(String, Vec<String>, SocketAddr)> {
     let mut strace = strace()?;
     // A file for each thread, or their lines would cut each other in two.
-    let dir = format!("threads-{}", std::process::id());
+    let dir = format!("threads-{name}-{}", std::process::id());
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
     fs::create_dir_all(&dir).expect("it is ours");
-    strace.args(["-ff", "-s", "150", "-o"]).arg(dir.join("calls"));
+    strace.args(["-ff", "-s", "150", "-e", CALLS, "-o"]).arg(dir.join("of"));
     strace.arg(program("server")).args(["--addr", "127.0.0.1:0"]).args(args);
     strace.stdout(Stdio::piped());
     let mut guard = Ended(strace.spawn().expect("strace is there"));
     let child = &mut guard.0;
-    let main = dir.join(format!("calls.{}", child.id()));
     let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
     let mut line = String::new();
     stdout.read_line(&mut line).expect("text");
     let word = line.trim_end().rsplit(' ').next().expect("a word");
-    let addr = word.parse().expect("it prints its address");
+    let addr: SocketAddr = word.parse().expect("it prints its address");
     converse(addr);
-    converse(addr);
-    child.kill().expect("it is our child");
-    // strace has this pipe too: at its end all is written.
+    // Stopped, and not ended by us: then strace misses nothing.
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.expect("kill is there").success());
+    // The pipe is strace's as well: it ends when all has been written.
     let mut stderr = child.stderr.take().expect("it is piped");
     stderr.read_to_string(&mut String::new()).expect("text");
-    let text = |path: &Path| fs::read_to_string(path).expect("text");
-    let files = fs::read_dir(&dir).expect("it is ours");
-    let paths: Vec<_> =
-        files.map(|file| file.expect("a file").path()).collect();
-    let others = paths.iter().filter(|path| **path != main);
-    let traces = (text(&main), others.map(|path| text(path)).collect(), addr);
+
+    let mut texts: Vec<_> = fs::read_dir(&dir)
+        .expect("it is ours")
+        .map(|file| fs::read_to_string(file.expect("a file").path()))
+        .map(|text| readable(&text.expect("text"), addr.port()))
+        .filter(|text| !text.is_empty())
+        .collect();
     fs::remove_dir_all(&dir).expect("it is ours");
-    Some(traces)
+    texts.sort_by_key(|text| !text.contains("bind("));
+    Some(texts.join("\nin the client's thread:\n\n"))
+}
+
+/// From the first socket to the end of the client's connection, or to the stack
+/// of its thread.
+fn readable(trace: &str, port: u16) -> String {
+    let mut text = String::new();
+    let calls = ["socket(", "setsockopt("];
+    let is_first = |line: &str| calls.iter().any(|c| line.starts_with(c));
+    for line in trace.lines().skip_while(|line| !is_first(line)) {
+        let is_stack = line.contains("MAP_STACK");
+        // Two threads are made before: for Ctrl-C, and for the grace.
+        let is_clients = is_stack && text.contains("accept4(");
+        // Other memory, and a look at the clock that found nobody idle.
+        let is_idle = line.starts_with("epoll_wait(") && line.ends_with(" = 0");
+        if is_idle || (line.starts_with("mmap(") && !is_clients) {
+            continue;
+        }
+        text += &same_numbers(&without_addresses(line), port);
+        text += "\n";
+        if is_clients
+            || line.starts_with("close(") && text.contains("recvfrom(")
+        {
+            break;
+        }
+    }
+    text
+}
+
+/// Memory is somewhere else each time.
+fn without_addresses(line: &str) -> String {
+    let mut pieces = line.split("0x");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        text += "…";
+        text += piece.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    }
+    text
 }

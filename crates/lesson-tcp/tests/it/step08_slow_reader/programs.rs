@@ -145,7 +145,7 @@ fn bad_usage_is_one_line_and_exit_code_2() {
             let [flag, value] = args;
             let line = format!(
                 "error: invalid value '{value}' for '{flag} <BYTES>': expected \
-                 bytes, {most}; --help shows the usage\n"
+                 a number {most}; --help shows the usage\n"
             );
             assert_eq!(ended.stderr, line);
             assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
