@@ -3,11 +3,12 @@
 #[cfg(unix)]
 use std::fs;
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     net::SocketAddr,
     process::{
         Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
     },
+    thread,
 };
 
 /// A program that is running; it is ended when this is dropped.
@@ -92,6 +93,13 @@ impl Program {
         let line = self.line();
         let word = line.rsplit(' ').next().unwrap_or_default();
         word.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
+    }
+
+    /// Reads on and forgets what it prints, so that it never waits for that.
+    pub fn ignore_output(&mut self) {
+        if let Some(mut stdout) = self.stdout.take() {
+            thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+        }
     }
 
     /// Waits for its end: its exit code, if it was not ended by a signal.

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod harness;
+mod hostile;
 mod programs;
 mod signals;
 mod step01_server;
