@@ -11,8 +11,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 ALL="fmt clippy doc test book cross"
-# Those that need what CI does not have.
-MORE="fuzz"
+# Those that need what CI does not have, or a person to judge.
+MORE="fuzz bench"
 MDBOOK=0.5.4
 
 job_fmt() {
@@ -110,6 +110,11 @@ job_fuzz() {
       --sanitizer none "$target" "$corpus" -- \
       -max_total_time="${FUZZ_SECONDS:-5}" -artifact_prefix=target/fuzz/
   done
+}
+
+# Whether the benchmark works; for figures: cargo bench -p lesson-tcp.
+job_bench() {
+  cargo bench -p lesson-tcp --locked -- --quick
 }
 
 # Says that a job cannot run here, and fails where nothing may be skipped.

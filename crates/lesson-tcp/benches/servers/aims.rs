@@ -65,6 +65,7 @@ pub(crate) fn print(aims: &[Aim]) {
         let word = if found.median >= *least { "met" } else { "missed" };
         println!("| {what} | {least:.2} | {found} | {word} |");
     }
+    println!();
 }
 
 /// The best of all in each round.

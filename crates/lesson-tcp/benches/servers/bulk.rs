@@ -27,15 +27,17 @@ pub(crate) fn print(
     if !has_iperf {
         println!("skipped: iperf3: there is none (apt-get install iperf3)\n");
     }
+    // iperf3 knows whole seconds only.
+    let time = Duration::from_secs_f64(pace.time.as_secs_f64().ceil());
     let sizes = if is_quick { &SIZES[3..5] } else { SIZES };
     let mut ours: Vec<Vec<f64>> = vec![Vec::new(); sizes.len()];
     let mut theirs = ours.clone();
     for round in 1..=pace.rounds {
         eprintln!("bulk: round {round} of {}", pace.rounds);
         for (at, &size) in sizes.iter().enumerate() {
-            ours[at].push(send(size, pace.time)?);
+            ours[at].push(send(size, time)?);
             if has_iperf {
-                theirs[at].push(iperf(size, pace.time)?);
+                theirs[at].push(iperf(size, time)?);
             }
         }
     }
@@ -125,7 +127,7 @@ fn iperf(size: u32, time: Duration) -> Result<f64, Box<dyn Error>> {
     let output = Command::new("iperf3")
         .args(["-c", "127.0.0.1", "-f", "k", "-p", &port])
         .args(["-l", &size.to_string()])
-        .args(["-t", &time.as_secs_f64().ceil().to_string()])
+        .args(["-t", &time.as_secs().to_string()])
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find(|line| line.ends_with("receiver"));

@@ -75,8 +75,9 @@ impl Load {
 
     /// Brings the clients in, a few at a time: each is let in when one before it
     /// was served, so that no queue runs over for want of time. Ends when all
-    /// have been served once, or when the server serves no more.
-    pub(crate) fn ramp(&mut self) -> io::Result<()> {
+    /// have been served once, or when the server serves no more, and tells how
+    /// many were.
+    pub(crate) fn ramp(&mut self) -> io::Result<u32> {
         self.is_ramp = true;
         let mut events = Events::with_capacity(EVENTS);
         let mut begun = 0;
@@ -95,7 +96,7 @@ impl Load {
                 self.start(at);
             }
         }
-        Ok(())
+        Ok(self.outcome.done)
     }
 
     /// Goes on for so long, and tells what was done in that time.

@@ -21,7 +21,11 @@ mod server;
 mod stats;
 mod syscalls;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::cli;
@@ -91,12 +95,13 @@ fn command() -> Command {
 }
 
 fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
     let time: Duration = cli::get(matches, "seconds");
     let rounds = usize::from(cli::get::<u8>(matches, "rounds"));
     let pace = Pace { rounds, time, warm_up: time.min(WARM_UP) };
     let servers = servers(matches, there);
-    let asked = |name: &str| match matches.get_many::<&str>("tables") {
-        Some(mut tables) => tables.any(|&table| table == name),
+    let asked = |name: &str| match matches.get_many::<String>("tables") {
+        Some(mut tables) => tables.any(|table| table == name),
         None => true,
     };
     println!("Machine: {}; {}.", machine::line(), machine::pin());
@@ -104,6 +109,7 @@ fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
         "Network: {}.",
         if machine::is_own_network() { OWN } else { SHARED }
     );
+    println!("Rivals: {}.", rivals::versions());
     println!("Rounds: {rounds} of {time:?}, medians (least–most).\n");
 
     let mut aims = Vec::new();
@@ -122,6 +128,7 @@ fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
         aims.extend(bulk::print(pace, matches.get_flag("quick"))?);
     }
     aims::print(&aims);
+    println!("Measured in {} s.", start.elapsed().as_secs());
     if is_wrong { Err("a reply was wrong, see above".into()) } else { Ok(()) }
 }
 

@@ -110,7 +110,7 @@ fn cpu(samples: &[Sample]) -> String {
     }));
     let each = each.map_or("-".to_owned(), |e| format!("{:.1}", e.median));
     match share(0).zip(share(1)) {
-        Some((server, load)) => format!("{server} and {load} %, {each}"),
+        Some((server, load)) => format!("{server}/{load} %, {each} µs"),
         None => "-".to_owned(),
     }
 }

@@ -30,6 +30,23 @@ pub(crate) fn build() -> String {
     there
 }
 
+/// Of what the rivals are made, as far as it is there.
+pub(crate) fn versions() -> String {
+    let tools = [cc(), Command::new(python()), Command::new("iperf3")];
+    let versions = tools.into_iter().filter_map(|mut tool| {
+        let output = tool.arg("--version").output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().next().map(str::to_owned)
+    });
+    // In a lock, the version comes behind the name.
+    let lock = include_str!("../rivals/tokio/Cargo.lock");
+    let tokio =
+        lock.split_once("\"tokio\"\nversion = \"").unwrap_or_default().1;
+    let tokio = tokio.split('"').next().unwrap_or_default();
+    let locked = [format!("uvloop {UVLOOP}"), format!("tokio {tokio}")];
+    versions.chain(locked).collect::<Vec<_>>().join("; ")
+}
+
 /// A program that was built.
 pub(crate) fn built(name: &str) -> PathBuf {
     match name {
@@ -53,9 +70,13 @@ fn c_epoll() -> Result<(), String> {
     // Else an old one would take part where the new one cannot be built.
     let _ = fs::remove_file(&program);
     fs::create_dir_all(target("bench-rivals")).map_err(|e| e.to_string())?;
-    let mut cc = Command::new(env::var_os("CC").unwrap_or("cc".into()));
+    let mut cc = cc();
     cc.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(program);
     run(cc.arg(source("c_epoll.c")))
+}
+
+fn cc() -> Command {
+    Command::new(env::var_os("CC").unwrap_or("cc".into()))
 }
 
 fn tokio() -> Result<(), String> {
@@ -75,13 +96,14 @@ fn uvloop() -> Result<(), String> {
     if !venv.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
     }
-    let knows = ["-c", "import uvloop; exit(uvloop.__version__ != '0.23.0')"];
-    if run(Command::new(python()).args(knows)).is_ok() {
+    let is_there =
+        format!("import uvloop as u; exit(u.__version__ != '{UVLOOP}')");
+    if run(Command::new(python()).args(["-c", &is_there])).is_ok() {
         return Ok(());
     }
     let mut pip = Command::new(python());
     pip.args(["-m", "pip", "install", "--quiet", "--only-binary", ":all:"]);
-    run(pip.arg(concat!("uvloop==", "0.23.0")))
+    run(pip.arg(format!("uvloop=={UVLOOP}")))
 }
 
 /// Runs a command that prints nothing of interest, unless it fails.
@@ -105,3 +127,6 @@ fn source(name: &str) -> PathBuf {
 fn target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("..").join(name)
 }
+
+/// The version that pip installs.
+const UVLOOP: &str = "0.23.0";

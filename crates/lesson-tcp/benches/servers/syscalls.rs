@@ -56,9 +56,6 @@ fn count(
     let running = server.start(dialogue)?;
     let mut load =
         Load::new(running.addr, dialogue, CROWDS[AT_64]).map_err(text)?;
-    load.ramp().map_err(text)?;
-    load.run(TIME).map_err(text)?;
-
     let counts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("strace.counts");
     let mut strace = Command::new("strace")
         .args(["-f", "-c", "-p", &running.id().to_string(), "-o"])
@@ -71,6 +68,7 @@ fn count(
     let errors = strace.stderr.take().ok_or("strace says nothing")?;
     let mut errors = BufReader::new(errors);
     errors.read_line(&mut said).map_err(text)?;
+    let first = load.ramp().map_err(text)?;
     let outcome = load.run(TIME).map_err(text)?;
     // On SIGINT it lets go of the server and writes down what it has counted.
     machine::succeeds("kill", &["-INT", &strace.id().to_string()]);
@@ -79,7 +77,7 @@ fn count(
         return Err(said.trim().to_owned());
     }
     let table = fs::read_to_string(&counts).map_err(text)?;
-    Ok((outcome.done, calls(&table)))
+    Ok((first + outcome.done, calls(&table)))
 }
 
 /// Of `% time  seconds  usecs/call  calls  [errors]  syscall`.
@@ -98,4 +96,4 @@ fn calls(table: &str) -> BTreeMap<String, u32> {
 }
 
 /// How long is counted.
-const TIME: Duration = Duration::from_millis(300);
+const TIME: Duration = Duration::from_millis(500);
