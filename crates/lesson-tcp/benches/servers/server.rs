@@ -36,9 +36,17 @@ enum Maker {
 /// All of them, ours first.
 pub(crate) const SERVERS: &[Server] = &[
     ours("iterative", &["--step", "9", "--kind", "iterative"], ECHO),
-    ours("threads", &["--step", "9", "--kind", "threads"], ECHO),
+    ours(
+        "threads",
+        &["--step", "9", "--kind", "threads", ALL[0], ALL[1]],
+        ECHO,
+    ),
     ours("pool", &["--step", "9", "--kind", "pool"], ECHO),
-    ours(READINESS, &["--step", "9", "--kind", "readiness"], ECHO),
+    ours(
+        READINESS,
+        &["--step", "9", "--kind", "readiness", ALL[0], ALL[1]],
+        ECHO,
+    ),
     ours(DEFAULT, &[], &[Dialogue::Page]),
     rival("Python threads", Maker::Python("socketserver_threads.py"), &[]),
     rival("Python asyncio", Maker::Python("asyncio_echo.py"), &[]),
@@ -52,6 +60,10 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) const UVLOOP: &str = "Python uvloop";
 /// What the others are measured by.
 pub(crate) const EPOLL: &str = "C epoll";
+
+/// The two that take any number of clients take all of ours. The pool keeps to
+/// its few threads.
+const ALL: [&str; 2] = ["--clients", "2000"];
 
 const ECHO: &[Dialogue] = &[Dialogue::Kept, Dialogue::Whole];
 const ANY: &[Dialogue] = &[Dialogue::Kept, Dialogue::Whole, Dialogue::Page];
