@@ -74,9 +74,9 @@ impl Load {
     }
 
     /// Brings the clients in, a few at a time: each is let in when one before it
-    /// was served, so that no queue runs over for want of time. Ends when all
-    /// have been served once, or when the server serves no more, and tells how
-    /// many were.
+    /// was served, so that no queue runs over for want of time. Once all have
+    /// been served, or the server serves no more, all that can start together.
+    /// Tells how many have been served.
     pub(crate) fn ramp(&mut self) -> io::Result<u32> {
         self.is_ramp = true;
         let mut events = Events::with_capacity(EVENTS);
@@ -92,7 +92,7 @@ impl Load {
         }
         self.is_ramp = false;
         for at in 0..self.clients.len() {
-            if self.clients[at].is_resting() {
+            if at >= begun || self.clients[at].is_resting() {
                 self.start(at);
             }
         }
