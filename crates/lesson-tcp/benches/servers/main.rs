@@ -105,10 +105,7 @@ fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
         None => true,
     };
     println!("Machine: {}; {}.", machine::line(), machine::pin());
-    println!(
-        "Network: {}.",
-        if machine::is_own_network() { OWN } else { SHARED }
-    );
+    println!("Network: {}.", machine::network());
     println!("Rivals: {}.", rivals::versions());
     println!("Rounds: {rounds} of {time:?}, medians (least–most).\n");
 
@@ -146,7 +143,3 @@ fn servers(matches: &ArgMatches, there: &str) -> Vec<Server> {
 
 /// The most that a server and its caches need before it counts.
 const WARM_UP: Duration = Duration::from_millis(150);
-
-const OWN: &str = "the loopback interface of a namespace of our own";
-const SHARED: &str = "this machine's loopback interface (unshare does not work \
-    here), so that more than 28 000 connections a second run out of ports";

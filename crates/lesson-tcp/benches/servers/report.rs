@@ -42,7 +42,8 @@ pub(crate) fn print(table: &Table, rows: &[Row]) {
     }
     println!(
         "\nWhat limits each: CPU of the server and of the load, in percent of \
-        a core,\nand microseconds of the server's for each request:\n"
+        a core, and\nmicroseconds of the server's for each request. What a core \
+        does for packets counts as\nthe time of whom it interrupts.\n"
     );
     head(&CROWDS.map(label));
     for row in rows {
