@@ -8,9 +8,11 @@ use std::{
     net::SocketAddr,
     ops::RangeInclusive,
     process::{self, ExitCode},
+    sync::OnceLock,
     time::Duration,
 };
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Arg, ArgMatches, Command, error::ErrorKind as Usage};
 
 use crate::{Charset, charset::UnknownCharset};
@@ -51,8 +53,12 @@ pub fn exit(result: Result<(), Box<dyn Error>>) -> ExitCode {
 /// Prints a line, or ends the program: quietly when nobody reads its output
 /// any more (`server | head -1`). `println!` would panic.
 pub fn say(line: impl Display) {
+    // To ask whether it is one is a system call: once, and not for each line.
+    static CHOICE: OnceLock<ColorChoice> = OnceLock::new();
+    let choice = CHOICE.get_or_init(|| AutoStream::choice(&io::stdout()));
+    let mut stdout = AutoStream::new(io::stdout(), *choice);
     // Colours go to a terminal only, and never where NO_COLOR is set.
-    if let Err(error) = writeln!(anstream::stdout(), "{line}") {
+    if let Err(error) = writeln!(stdout, "{line}") {
         if error.kind() != ErrorKind::BrokenPipe {
             complain(format_args!("error: standard output: {error}"));
         }

@@ -1,4 +1,4 @@
-//! Step 9: many clients at once, in four ways.
+//! Step 9: many clients at once, in five ways.
 //!
 //! ```text
 //! iterative   accept ─ converse ─ close ─┐      one after the other
@@ -6,11 +6,12 @@
 //! threads     accept ─ spawn ──────────┐        a thread for each client
 //!             └─ converse ─ close      │
 //! pool        accept ─ queue ─ N workers        a thread for each of N
+//! elastic     accept ─ a free thread, or spawn  as many as are busy at once
 //! readiness   poll ─┬─ accept …                 one thread, and it asks
 //!                   └─ read ─ write …           the kernel who is ready
 //! ```
 //!
-//! All four serve the Echo Protocol: what comes goes back, until the client ends
+//! All five serve the Echo Protocol: what comes goes back, until the client ends
 //! its side. Forget to bound them, and one program that connects and says nothing
 //! takes all threads, or all descriptors, and nobody else is served. Forget what
 //! to do when there is no descriptor left, and the server turns round and round
@@ -27,6 +28,7 @@ use std::{
 use socket2::{Domain, Protocol, Socket, Type};
 
 mod connection;
+pub mod elastic;
 pub mod iterative;
 mod open;
 pub mod pool;

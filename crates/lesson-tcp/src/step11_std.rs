@@ -27,7 +27,7 @@ use crate::{
     Event, STATUS_LINE, body,
     step05_http::hear_out,
     step07_silence::{Deadline, read_by},
-    step09_clients::{Limits, Stop, threads},
+    step09_clients::{Limits, Stop, elastic},
 };
 
 /// A socket that clients can connect to: socket, SO_REUSEADDR (not on Windows),
@@ -52,7 +52,7 @@ pub fn serve(
     stop: &Stop,
     observe: &(dyn Fn(Event) + Sync),
 ) -> io::Result<()> {
-    threads::serve(listener, limits, stop, |stream, peer| {
+    elastic::serve(listener, limits, stop, |stream, peer| {
         let deadline = Deadline::after(limits.patience);
         if let Err(error) = answer(stream, peer, charset, deadline, observe) {
             observe(Event::Failed { peer, error });

@@ -43,6 +43,11 @@ pub(crate) const SERVERS: &[Server] = &[
     ),
     ours("pool", &["--step", "9", "--kind", "pool"], ECHO),
     ours(
+        "elastic",
+        &["--step", "9", "--kind", "elastic", ALL[0], ALL[1]],
+        ECHO,
+    ),
+    ours(
         READINESS,
         &["--step", "9", "--kind", "readiness", ALL[0], ALL[1]],
         ECHO,

@@ -50,6 +50,12 @@ const SERVERS: &[Server] = &[
         concurrent: false,
     },
     Server {
+        name: "9 elastic",
+        args: &["--step", "9", "--kind", "elastic"],
+        ask: ask_echo,
+        concurrent: true,
+    },
+    Server {
         name: "9 readiness",
         args: &["--step", "9", "--kind", "readiness"],
         ask: ask_echo,

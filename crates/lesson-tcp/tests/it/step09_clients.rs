@@ -9,14 +9,16 @@ mod ready;
 mod stopping;
 
 use std::{
+    collections::HashSet,
     io,
     net::{SocketAddr, TcpListener},
+    sync::mpsc,
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use lesson_tcp::step09_clients::{
-    self, Limits, Stop, echo, iterative, pool, readiness, threads,
+    self, Limits, Stop, echo, elastic, iterative, pool, readiness, threads,
 };
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
@@ -27,14 +29,20 @@ enum Kind {
     Iterative,
     Threads,
     Pool,
+    Elastic,
     Readiness,
 }
 
-const ALL: [Kind; 4] =
-    [Kind::Iterative, Kind::Threads, Kind::Pool, Kind::Readiness];
+const ALL: [Kind; 5] = [
+    Kind::Iterative,
+    Kind::Threads,
+    Kind::Pool,
+    Kind::Elastic,
+    Kind::Readiness,
+];
 
 /// Those that serve more than a fixed number at a time, up to their limit.
-const OPEN: [Kind; 2] = [Kind::Threads, Kind::Readiness];
+const OPEN: [Kind; 3] = [Kind::Threads, Kind::Elastic, Kind::Readiness];
 
 /// Limits that no conversation in these tests comes near.
 const ROOMY: Limits = Limits {
@@ -95,6 +103,7 @@ fn serve(
         Kind::Iterative => iterative::serve(&listener, limits, stop, echo),
         Kind::Threads => threads::serve(&listener, limits, stop, echo),
         Kind::Pool => pool::serve(&listener, limits, stop, echo),
+        Kind::Elastic => elastic::serve(&listener, limits, stop, echo),
         Kind::Readiness => readiness::serve(listener, limits, stop),
     }
 }
@@ -161,7 +170,7 @@ fn the_iterative_server_starves_the_second() {
 #[test]
 fn the_others_serve_all_at_once() {
     within(DEADLINE, || {
-        for kind in [Kind::Threads, Kind::Pool, Kind::Readiness] {
+        for kind in ALL.into_iter().skip(1) {
             let server = Serving::start(kind, ROOMY);
             let clients: Vec<_> = (0..20).map(|_| server.served()).collect();
             for mut client in clients.into_iter().rev() {
@@ -188,5 +197,32 @@ fn one_that_aborts_costs_nobody_anything() {
             server.served().close();
             server.stop();
         }
+    });
+}
+
+/// With a pool that grows a thread may serve many clients, and so sooner or
+/// later one does. With threads none ever does.
+#[test]
+fn a_thread_that_is_free_is_used_again() {
+    within(DEADLINE, || {
+        let listener = step09_clients::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let stop = Stop::new(&listener).expect("descriptors are left");
+        let its = stop.clone();
+        let (tell, told) = mpsc::channel();
+        let serving = thread::spawn(move || {
+            elastic::serve(&listener, &ROOMY, &its, move |_, _| {
+                tell.send(thread::current().id()).expect("somebody listens");
+            })
+        });
+        let mut seen = HashSet::new();
+        loop {
+            Peer::connect(addr, CHARSET).receive_to_end();
+            if !seen.insert(told.recv().expect("it has been served")) {
+                break;
+            }
+        }
+        stop.stop();
+        serving.join().expect("no panic").expect("accept works");
     });
 }

@@ -60,7 +60,7 @@ fn framing() -> Arg {
 fn kind() -> Arg {
     Arg::new("kind")
         .long("kind")
-        .value_parser(["iterative", "threads", "pool", "readiness"])
+        .value_parser(["iterative", "threads", "pool", "elastic", "readiness"])
         .default_value("readiness")
         .help("How to serve many clients, in step 9")
 }

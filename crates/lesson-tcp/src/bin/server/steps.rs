@@ -15,7 +15,7 @@ use lesson_tcp::{
     step06_goodbye, step07_silence,
     step08_slow_reader::{self, Buffers},
     step09_clients::{
-        self, Limits, Stop, echo, iterative, pool, readiness, threads,
+        self, Limits, Stop, echo, elastic, iterative, pool, readiness, threads,
     },
     step10_names, step11_std,
 };
@@ -163,6 +163,7 @@ pub(super) fn step09(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         "iterative" => iterative::serve(&listener, limits, stop, echo),
         "threads" => threads::serve(&listener, limits, stop, echo),
         "pool" => pool::serve(&listener, limits, stop, echo),
+        "elastic" => elastic::serve(&listener, limits, stop, echo),
         _ => readiness::serve(listener, limits, stop),
     }?;
     cli::say("stopped");
