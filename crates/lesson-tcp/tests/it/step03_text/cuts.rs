@@ -34,6 +34,13 @@ fn cut_at_every_byte() {
             assert_eq!(alone == text, borders.contains(&at), "{alone}");
             assert_eq!(alone.contains('\u{fffd}'), alone != text);
 
+            // All that is complete comes at once; kept are three bytes at most.
+            let whole = borders.iter().rposition(|&border| border <= at);
+            let whole = whole.expect("the first one is 0");
+            let complete: String = text.chars().take(whole).collect();
+            assert_eq!(charset.decoder().feed(reads[0]), complete);
+            assert!(at - borders[whole] <= 3);
+
             let [mut first, second] = reads;
             let stream = (&mut first).chain(second);
             let mut told = String::new();
