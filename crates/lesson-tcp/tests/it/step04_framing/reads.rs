@@ -176,6 +176,7 @@ fn read_line_wants_utf_8() {
     within(DEADLINE, || {
         let (mut sender, stream) = connected();
         sender.write_all(b"\xbc\xd3\xd3\xcd\nnext\n").expect("sent");
+        sender.write_all(b"\xbc\xd3\xd3\xcd\n").expect("sent");
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         let error = reader.read_line(&mut line).expect_err("not UTF-8");
@@ -183,6 +184,9 @@ fn read_line_wants_utf_8() {
         assert_eq!(line, "");
         reader.read_line(&mut line).expect("the line after it");
         assert_eq!(line, "next\n");
+        let mut bytes = Vec::new();
+        reader.read_until(b'\n', &mut bytes).expect("any bytes");
+        assert_eq!(bytes, b"\xbc\xd3\xd3\xcd\n");
     });
 }
 
