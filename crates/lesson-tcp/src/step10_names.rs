@@ -74,7 +74,7 @@ pub fn meaning(error: &io::Error) -> &'static str {
             "no answer at all: a firewall, a machine that is off, a full queue"
         }
         ErrorKind::HostUnreachable => {
-            "a router on the way says that the machine cannot be reached"
+            "nobody can deliver it: that machine is off, or a router has no way"
         }
         ErrorKind::NetworkUnreachable => "this machine knows no way there",
         _ => "the address is not one that can be called",

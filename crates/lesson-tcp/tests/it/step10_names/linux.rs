@@ -38,12 +38,18 @@ fn an_address_takes_calls_to_itself() {
     });
 }
 
-/// 10.9.9.9 is this machine's, behind a firewall for three ports. 10.9.9.10 is
-/// next door and answers nobody; beyond there is no way.
+/// 10.9.9.9 is this machine's, behind a firewall for three ports. Next door, in
+/// 10.9.8.0/24, nobody is; beyond there is no way.
 const DOORS: &str = "
     ip link set lo up
     ip address add 10.9.9.9/32 dev lo
     echo 1 >/proc/sys/net/ipv4/tcp_syn_retries
+    ip link add near type veth peer name far
+    ip link set far up
+    ip link set near up
+    ip address add 10.9.8.9/24 dev near
+    echo 1 >/proc/sys/net/ipv4/neigh/near/mcast_solicit
+    echo 10 >/proc/sys/net/ipv4/neigh/near/retrans_time_ms
     nft 'table inet doors { chain input {
         type filter hook input priority 0
         tcp dport 81 drop
@@ -59,6 +65,7 @@ fn each_way_of_not_connecting() {
             let listener = listen(loopback(), None).expect("a free port");
             let port = listener.local_addr().expect("it is bound").port();
             let other = Ipv4Addr::new(10, 9, 9, 9);
+            let next_door = Ipv4Addr::new(10, 9, 8, 10);
             let beyond = Ipv4Addr::new(192, 0, 2, 1);
             let short = Duration::from_millis(200);
             let calls = [
@@ -69,6 +76,7 @@ fn each_way_of_not_connecting() {
                 ("a firewall that drops", other, 81, short),
                 ("the same, waited for", other, 81, PATIENCE),
                 ("a router that cannot", other, 82, PATIENCE),
+                ("next door, a machine that is off", next_door, 80, PATIENCE),
                 ("no route", beyond, 80, PATIENCE),
             ];
             let mut text = String::new();
@@ -142,6 +150,25 @@ fn four_parts_make_a_connection() {
         let error = third.connect(&a.into()).expect_err("there is one");
         assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
     });
+}
+
+/// Before `bind` or never. Without a word it is what this system begins with.
+#[test]
+fn only_v6_is_said_before_bind() {
+    let socket = Socket::new(Domain::IPV6, Type::STREAM, None);
+    let Ok(socket) = socket else {
+        return skip("no IPv6 on this machine");
+    };
+    let begins = std::fs::read_to_string("/proc/sys/net/ipv6/bindv6only");
+    let begins = begins.expect("it has IPv6").trim_end() == "1";
+    assert_eq!(socket.only_v6().expect("a socket"), begins);
+    socket.set_only_v6(false).expect("not bound yet");
+    let any = SocketAddr::from((Ipv6Addr::LOCALHOST, 0));
+    if socket.bind(&any.into()).is_err() {
+        return skip("no IPv6 on this machine");
+    }
+    let late = socket.set_only_v6(true).expect_err("it is bound");
+    assert_eq!(late.kind(), ErrorKind::InvalidInput);
 }
 
 /// A link-local address is one of several links: which, is part of it.

@@ -32,6 +32,26 @@ fn a_name_is_tried_address_by_address() {
     });
 }
 
+/// Where IPv6 hears IPv4, the client that called has an IPv6 address.
+#[test]
+fn a_server_for_both_families_prints_a_mapped_address() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return skip("this machine has no IPv6");
+    }
+    within(DEADLINE, || {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
+        server.args(["--step", "10", "--addr", "[::]:0"]);
+        let mut server = Program::start(server.args(["--only-v6", "false"]));
+        let port = server.addr().port();
+        let ended = client(&["--name", &format!("127.0.0.1:{port}")]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let line = server.line();
+        assert!(line.starts_with("[::ffff:127.0.0.1]:"), "{line}");
+        let called = format!(" called [::ffff:127.0.0.1]:{port}");
+        assert!(line.ends_with(&called), "{line}");
+    });
+}
+
 #[test]
 fn what_cannot_be_called_is_one_line() {
     within(DEADLINE, || {
