@@ -119,8 +119,12 @@ pub fn call(
     let mut replies = Messages::new(framing, MOST);
     while missing > 0 {
         let has_ended = receive(&stream, &mut replies, &mut |reply| {
-            missing = missing.saturating_sub(1);
-            take(reply);
+            // A read may bring more than was asked for. The rest is dropped, as
+            // it is where it comes one read later.
+            if missing > 0 {
+                missing -= 1;
+                take(reply);
+            }
         })?;
         if has_ended && missing > 0 {
             return Err(io::Error::other(

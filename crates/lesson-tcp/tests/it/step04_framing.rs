@@ -180,6 +180,20 @@ fn the_client_finds_its_replies() {
     });
 }
 
+/// How many replies a client takes does not depend on how the reads were cut.
+#[test]
+fn the_client_takes_no_more_than_it_asked_for() {
+    within(DEADLINE, || {
+        let (_, replies, error) = calling(Framing::Lines, |server| {
+            server.receive(18);
+            server.send(b"1\r\n2\r\n3\r\n4\r\n5\r\n");
+            server.receive_to_end();
+        });
+        assert_eq!(replies, ["1", "2", "3"]);
+        assert!(error.is_none(), "{error:?}");
+    });
+}
+
 /// What had come is not lost to what went wrong afterwards.
 #[test]
 fn the_client_says_what_went_wrong() {
