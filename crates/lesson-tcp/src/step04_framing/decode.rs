@@ -103,9 +103,10 @@ fn line(
     searched: &mut usize,
 ) -> Result<Option<Found>, FramingError> {
     let found = find_delimiter(&rest[*searched..]).map(|at| *searched + at);
-    // What has no end yet is at least as long as this: its last byte may be
-    // the first of the delimiter.
-    let length = found.unwrap_or(rest.len().saturating_sub(1));
+    // What has no end yet is at least as long as this: a `\r` that came last
+    // may be the first byte of the delimiter.
+    let open = rest.strip_suffix(b"\r").unwrap_or(rest);
+    let length = found.unwrap_or(open.len());
     if length > most {
         return Err(FramingError::TooLong { announced: None, most });
     }

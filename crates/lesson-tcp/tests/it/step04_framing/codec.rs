@@ -123,6 +123,13 @@ fn the_limit_is_exact() {
         let refused = framing.encode(&[b'x'; MOST], MOST - 1, &mut Vec::new());
         assert!(refused.is_err(), "the sender keeps to it too");
     }
+    // Only where a delimiter may have begun is there something to wait for.
+    for (last, is_too_long) in [(b'x', true), (b'\r', false)] {
+        let mut messages = Messages::new(Framing::Lines, MOST);
+        messages.feed(&[b'x'; MOST]);
+        messages.feed(&[last]);
+        assert_eq!(messages.next_message().is_err(), is_too_long);
+    }
 }
 
 /// One message for each `read`, `if` where there should be `while`: it works
