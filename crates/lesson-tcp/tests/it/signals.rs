@@ -11,7 +11,12 @@ use crate::conversations::{CHARSET, REQUEST};
 #[test]
 fn a_stopped_server_goes_on_where_it_was() {
     within(DEADLINE, || {
-        for step in ["1", "7", "11"] {
+        for (step, request, length) in [
+            ("1", REQUEST, 42),
+            ("4", b"ok\r\n", 4),
+            ("7", REQUEST, 42),
+            ("11", REQUEST, 42),
+        ] {
             let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
             server.args(["--addr", "127.0.0.1:0", "--step", step]);
             let mut server = Program::start(&mut server);
@@ -22,8 +27,9 @@ fn a_stopped_server_goes_on_where_it_was() {
                 let sent = Command::new("kill").args([signal, &id]).status();
                 assert!(sent.expect("kill is there").success());
             }
-            client.send(REQUEST);
-            assert_eq!(client.receive_to_end().len(), 42);
+            client.send(request);
+            client.half_close();
+            assert_eq!(client.receive_to_end().len(), length);
             drop(client.close());
         }
     });

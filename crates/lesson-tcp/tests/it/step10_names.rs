@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{Charset, cli};
-use lesson_tcp::step10_names::{connect, listen, resolve, serve_next};
+use lesson_tcp::step10_names::{connect, hear, listen, resolve, serve_next};
 use socket2::{Domain, Socket, Type};
 use testkit::{DEADLINE, Peer, assert_transcript, skip, within};
 
@@ -49,6 +49,29 @@ fn tells_a_client_both_addresses() {
         .expect("accept works");
         client.receive_to_end();
         assert_transcript!("step10_names", client.close());
+    });
+}
+
+/// Neither a silent server nor one without end keeps the client, and what came
+/// is not lost.
+#[test]
+fn hears_for_so_long_and_so_much() {
+    within(DEADLINE, || {
+        let listener = TcpListener::bind(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let stream = TcpStream::connect(addr).expect("it listens");
+        let mut server = Peer::accept(&listener, Charset::Utf8);
+        let mut reply = Vec::new();
+        server.send(b"you");
+        // It may be on its way still.
+        stream.peek(&mut [0]).expect("bytes come");
+        let short = Duration::from_millis(50);
+        let error = hear(&stream, short, &mut reply).expect_err("no more");
+        assert_eq!(cli::plain(&error), "timed out");
+        assert_eq!(reply, b"you");
+        server.send(&[b'x'; 2000]);
+        hear(&stream, PATIENCE, &mut reply).expect("it has heard enough");
+        assert_eq!(reply.len(), 3 + 1024);
     });
 }
 
