@@ -54,8 +54,12 @@ fn writable_is_not_connected() {
 /// What SO_ERROR holds once a non-blocking connect is over; it holds it once.
 fn ended_connect(addr: SocketAddr) -> Option<std::io::Error> {
     let mut poll = Poll::new().expect("a poll");
-    // mio takes "in progress" for the good beginning that it is.
-    let mut stream = mio::net::TcpStream::connect(addr).expect("it begins");
+    // mio takes "in progress" for the good beginning that it is. Where the other
+    // end is this machine, BSD may know at once that it has failed.
+    let mut stream = match mio::net::TcpStream::connect(addr) {
+        Ok(stream) => stream,
+        Err(error) => return Some(error),
+    };
     poll.registry()
         .register(&mut stream, Token(0), Interest::WRITABLE)
         .expect("a socket");
