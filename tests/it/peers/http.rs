@@ -54,10 +54,16 @@ fn a_browser_shows_the_page() {
 #[cfg(target_os = "linux")]
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
+/// What [`browse`] says of a page of our server.
+#[cfg(target_os = "linux")]
+fn browser(server: SocketAddr, path: &str) -> Option<(String, String)> {
+    browse(&format!("http://{server}{path}"))
+}
+
 /// What a browser without a window shows, and what it complains about, if there
 /// is one.
 #[cfg(target_os = "linux")]
-fn browser(server: SocketAddr, path: &str) -> Option<(String, String)> {
+pub(super) fn browse(page: &str) -> Option<(String, String)> {
     let mut browser = find(&["chromium", "google-chrome", "chromium-browser"])?;
     let number = NUMBER.fetch_add(1, Relaxed);
     let profile = format!("browser-{}-{number}", std::process::id());
@@ -68,7 +74,7 @@ fn browser(server: SocketAddr, path: &str) -> Option<(String, String)> {
         .args(["--disable-background-networking"])
         .arg("--disable-component-update")
         .arg(format!("--user-data-dir={}", profile.display()))
-        .args(["--dump-dom", &format!("http://{server}{path}")]);
+        .args(["--dump-dom", page]);
     let log = profile.with_extension("log");
     browser.stderr(fs::File::create(&log).expect("it is ours"));
     let shown = run(&mut browser, b"");
@@ -88,7 +94,7 @@ fn curl(page: &str) -> Option<Command> {
 }
 
 /// The first of these programs that is there.
-pub(super) fn find(names: &[&str]) -> Option<Command> {
+fn find(names: &[&str]) -> Option<Command> {
     let runs = |name: &&&str| {
         let output = Command::new(name).arg("--version").output();
         output.is_ok_and(|output| output.status.success())

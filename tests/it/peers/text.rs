@@ -1,11 +1,9 @@
 //! What a browser means by a charset's name.
 
-use std::{fs, path::Path, process::Stdio};
-
 use common::Charset;
 use testkit::{DEADLINE, within};
 
-use super::{http::find, run};
+use super::http::browse;
 
 /// The bytes of `step03_text_names`, in a page that says `gb2312`, and a script
 /// that asks what became of that name, and of a BOM.
@@ -19,23 +17,7 @@ const PAGE: &str = "data:text/html;charset=gb2312,\
 #[test]
 fn gb2312_is_gbk_to_a_browser() {
     within(DEADLINE, || {
-        let names = ["chromium", "google-chrome", "chromium-browser"];
-        let Some(mut browser) = find(&names) else { return };
-        let profile = format!("browser-text-{}", std::process::id());
-        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile);
-        browser
-            .args(["--headless", "--no-sandbox", "--disable-gpu"])
-            .args(["--disable-quic", "--no-first-run", "--disable-sync"])
-            .args(["--disable-background-networking"])
-            .arg("--disable-component-update")
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .args(["--dump-dom", PAGE])
-            // It complains about all that a machine without a screen lacks.
-            .stderr(Stdio::null());
-        let shown = run(&mut browser, b"");
-        // One of its processes may still be writing there.
-        let _ = fs::remove_dir_all(profile);
-        let shown = String::from_utf8(shown).expect("it prints UTF-8");
+        let Some((shown, _)) = browse(PAGE) else { return };
         assert!(shown.contains("<p>加 镕 € 〇 ·</p>"), "{shown}");
         // Its own decoder takes the BOM away, unless told otherwise.
         assert!(shown.contains("GBK gbk 1"), "{shown}");

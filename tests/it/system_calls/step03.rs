@@ -30,7 +30,7 @@ fn of_the_client() {
     within(DEADLINE, || {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
-        thread::spawn(move || {
+        let serving = thread::spawn(move || {
             let mut server = Peer::accept(&listener, Charset::Gb2312);
             assert_eq!(server.receive_to_end(), HELLO);
             server.send(HELLO);
@@ -38,6 +38,7 @@ fn of_the_client() {
         });
         let args = ["--step", "3", "你好世界"];
         let Some(calls) = traced_client("client", &args, addr) else { return };
+        serving.join().expect("no panic");
         assert_transcript!("calls_tcp_step03_client", calls);
     });
 }

@@ -36,14 +36,15 @@ fn of_the_client() {
     within(DEADLINE, || {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
-        thread::spawn(move || {
+        let serving = thread::spawn(move || {
             let mut server = Peer::accept(&listener, Charset::Gb2312);
-            server.receive(FRAMES.len());
+            assert_eq!(server.receive(FRAMES.len()), FRAMES);
             server.send(FRAMES);
             server.receive_to_end();
         });
         let args = [&ARGS[..], &["加油", "你好世界"]].concat();
         let Some(calls) = traced_client("client", &args, addr) else { return };
+        serving.join().expect("no panic");
         assert_transcript!("calls_tcp_step04_client", calls);
     });
 }
