@@ -16,6 +16,7 @@ mod markdown;
 mod peers;
 mod programs;
 mod promises;
+mod questions;
 mod shell;
 mod summary;
 mod system_calls;

@@ -75,24 +75,6 @@ fn hears_for_so_long_and_so_much() {
     });
 }
 
-/// A connection has four parts. The accepted socket has the listener's port, and
-/// two clients differ in theirs.
-#[test]
-fn accept_opens_no_other_port() {
-    within(DEADLINE, || {
-        let listener = listen(loopback(), None).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        let clients = [(); 2].map(|()| TcpStream::connect(addr).expect("so"));
-        for client in &clients {
-            let (stream, peer) = listener.accept().expect("a client");
-            assert_eq!(stream.local_addr().expect("connected"), addr);
-            assert_eq!(peer, client.local_addr().expect("connected"));
-        }
-        let [a, b] = clients.map(|c| c.local_addr().expect("connected"));
-        assert_ne!(a.port(), b.port());
-    });
-}
-
 #[test]
 fn two_families() {
     let lo6 = |port| SocketAddr::from((Ipv6Addr::LOCALHOST, port));
