@@ -24,7 +24,7 @@ use std::{
 pub use insta;
 
 #[cfg(target_os = "linux")]
-pub use self::network::in_own_network;
+pub use self::network::{counter, in_own_network, nft, ss};
 #[cfg(unix)]
 pub use self::program::unprivileged;
 pub use self::{

@@ -1,7 +1,7 @@
 //! A network for one test: interfaces and rules that nobody else sees.
 
 use std::{
-    env,
+    env, fs,
     io::{self, Write},
     process::Command,
 };
@@ -45,4 +45,30 @@ pub fn in_own_network(
     println!("{}", inside.stdout);
     assert!(inside.stdout.contains("1 passed"), "{}", inside.stderr);
     Some(inside.stderr)
+}
+
+/// Adds to the rules of such a network's packet filter.
+pub fn nft(rules: &str) {
+    let ended = Program::run(Command::new("nft").arg(rules), b"");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+/// What `ss` prints.
+pub fn ss(args: &[&str]) -> String {
+    let ended = Program::run(Command::new("ss").args(args), b"");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended.stdout
+}
+
+/// One of the numbers that the kernel keeps for each network: `Tcp` and
+/// `OutSegs`, or `TcpExt` and `DelayedACKs`.
+pub fn counter(group: &str, name: &str) -> usize {
+    let text = ["/proc/net/snmp", "/proc/net/netstat"]
+        .map(|path| fs::read_to_string(path).expect("Linux has it"))
+        .concat();
+    let group = format!("{group}: ");
+    let mut rows = text.lines().filter(|line| line.starts_with(&group));
+    let mut row = || rows.next().expect("names, then values").split(' ');
+    let pair = row().zip(row()).find(|pair| pair.0 == name);
+    pair.expect("this name").1.parse().expect("a number")
 }

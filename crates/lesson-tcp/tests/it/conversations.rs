@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, ErrorKind},
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::mpsc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -171,6 +171,14 @@ pub(crate) fn answer_half(call: fn(SocketAddr, &mut Vec<u8>) -> String) {
     let (reply, error) = calling.join().expect("no panic");
     assert_eq!(error, "connection reset");
     assert!(STATUS_LINE.starts_with(&reply), "only what was sent: {reply:?}");
+}
+
+/// The two ends of a connection: the client's and the server's.
+pub(crate) fn pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind(loopback()).expect("a free port");
+    let addr = listener.local_addr().expect("it is bound");
+    let client = TcpStream::connect(addr).expect("it listens");
+    (client, listener.accept().expect("a client").0)
 }
 
 pub(crate) fn loopback() -> SocketAddr {

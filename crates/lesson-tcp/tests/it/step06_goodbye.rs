@@ -14,7 +14,7 @@ mod states;
 use std::{
     fmt::Debug,
     io,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener},
     thread,
     time::Duration,
 };
@@ -122,13 +122,6 @@ fn serving(clients: usize) -> Serving {
         events
     });
     Serving { addr, events, stop: None }
-}
-
-/// The two ends of a connection: the client's and the server's.
-fn pair() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind(loopback()).expect("a free port");
-    let client = TcpStream::connect(address(&listener)).expect("it listens");
-    (client, listener.accept().expect("a client").0)
 }
 
 fn address(listener: &TcpListener) -> SocketAddr {

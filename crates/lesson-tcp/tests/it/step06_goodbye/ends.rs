@@ -11,8 +11,8 @@ use lesson_tcp::step06_goodbye::listen;
 use socket2::SockRef;
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
-use super::{address, pair, seen};
-use crate::conversations::{CHARSET, loopback};
+use super::{address, seen};
+use crate::conversations::{CHARSET, loopback, pair};
 
 /// What had come first, then 0, and 0 again.
 #[test]

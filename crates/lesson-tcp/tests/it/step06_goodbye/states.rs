@@ -2,19 +2,22 @@
 //! Each in a network of its own, with nobody else's connections.
 
 use std::{
+    collections::HashMap,
     fs,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    process::Command,
     thread,
     time::Duration,
 };
 
 use lesson_tcp::step06_goodbye::abort;
 use socket2::Socket;
-use testkit::{DEADLINE, Program, assert_transcript, in_own_network, within};
+use testkit::{
+    DEADLINE, assert_transcript, counter, in_own_network, nft, ss, within,
+};
 
-use super::{pair, seen};
+use super::seen;
+use crate::conversations::pair;
 
 const NETWORK: &str = "ip link set lo up; ss -V >/dev/null";
 
@@ -79,8 +82,8 @@ fn what_fin_timeout_is_for() {
         waiting.wait_for(["FIN-WAIT-2", "CLOSE-WAIT"]);
         drop(server);
         waiting.wait_for(["TIME-WAIT", "-"]);
-        // On 6.18: timer:(timewait,59sec,0).
-        println!("{}", ss(waiting.client));
+        let left = ss(&["-tanoH"]);
+        assert!(left.contains(" timer:(timewait,"), "{left}");
 
         let (client, server) = pair();
         let forgotten = Ends::of(&client, &server);
@@ -160,7 +163,7 @@ fn three_or_four_packets() {
     let name = "step06_goodbye::states::three_or_four_packets";
     let count = || {
         let mut text = format!("{:36}segments  resets\n", "");
-        let mut note = |what, [segments, resets]: [u32; 2]| {
+        let mut note = |what, [segments, resets]: [usize; 2]| {
             text += &format!("{what:36}{segments:<10}{resets}\n");
         };
         let start = Sent::now();
@@ -220,21 +223,14 @@ fn three_or_four_packets() {
 }
 
 /// What all of this network has sent.
-struct Sent([u32; 2]);
+struct Sent([usize; 2]);
 
 impl Sent {
     fn now() -> Self {
-        let text = fs::read_to_string("/proc/net/snmp").expect("Linux has it");
-        let mut rows = text.lines().filter(|line| line.starts_with("Tcp:"));
-        let mut row = || rows.next().expect("names, then values").split(' ');
-        let counters: Vec<_> = row().zip(row()).collect();
-        Self(["OutSegs", "OutRsts"].map(|name| {
-            let counter = counters.iter().find(|counter| counter.0 == name);
-            counter.expect("this name").1.parse().expect("a number")
-        }))
+        Self(["OutSegs", "OutRsts"].map(|name| counter("Tcp", name)))
     }
 
-    fn since(&self) -> [u32; 2] {
+    fn since(&self) -> [usize; 2] {
         let Self([segments, resets]) = Self::now();
         [segments - self.0[0], resets - self.0[1]]
     }
@@ -254,9 +250,16 @@ impl Ends {
     }
 
     fn states(self) -> [String; 2] {
+        let all = ss(&["-tanH"]);
+        let rows = all.lines().map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let [state, _, _, addr, ..] = words[..] else { panic!("{line}") };
+            (addr, state)
+        });
+        let states: HashMap<_, _> = rows.collect();
         [self.client, self.server].map(|addr| {
-            let line = ss(addr);
-            line.split_whitespace().next().unwrap_or("-").into()
+            let state = states.get(&*addr.to_string()).copied();
+            state.unwrap_or("-").to_owned()
         })
     }
 
@@ -264,15 +267,4 @@ impl Ends {
     fn wait_for(self, states: [&str; 2]) {
         while self.states() != states {}
     }
-}
-
-/// What `ss` says about the connection at this address, if there is one.
-fn ss(addr: SocketAddr) -> String {
-    let args = ["-tanoH", "src", &addr.to_string()];
-    Program::run(Command::new("ss").args(args), b"").stdout
-}
-
-fn nft(rule: &str) {
-    let ended = Program::run(Command::new("nft").arg(rule), b"");
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }

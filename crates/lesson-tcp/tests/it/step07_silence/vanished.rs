@@ -11,7 +11,7 @@ use std::{
 
 use lesson_tcp::step07_silence::watch;
 use socket2::{SockRef, TcpKeepalive};
-use testkit::{DEADLINE, Program, in_own_network, within};
+use testkit::{DEADLINE, Program, in_own_network, nft, ss, within};
 
 use crate::conversations::loopback;
 
@@ -43,11 +43,11 @@ pub(super) fn vanish() -> String {
         [connect(&far), connect(&far), connect(&far)];
     let hung = connect(&near);
     for stream in [&idle_watched, &waits_watched, &hung] {
-        watch(stream, SECOND, SECOND, 2).expect("Linux has it all");
+        watch(stream, SECOND, SECOND, 1).expect("Linux has it all");
     }
     let asks = TcpKeepalive::new().with_time(SECOND).with_interval(SECOND);
     let socket = SockRef::from(&waits_asking);
-    socket.set_tcp_keepalive(&asks.with_retries(2)).expect("it can be set");
+    socket.set_tcp_keepalive(&asks.with_retries(1)).expect("it can be set");
 
     // A packet of 52 bytes is headers: 20 of IP, 20 of TCP, 12 of options.
     nft(&format!(
@@ -142,8 +142,7 @@ fn still_there(mut stream: &TcpStream) -> String {
     let error = stream.read(&mut [0; 9]).expect_err("nothing has come");
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     let addr = stream.local_addr().expect("it is connected").to_string();
-    let mut ss = Command::new("ss");
-    let shown = Program::run(ss.args(["-tnH", "src", &addr]), b"").stdout;
+    let shown = ss(&["-tnH", "src", &addr]);
     let words: Vec<_> = shown.split_whitespace().take(3).collect();
     let [state, _, unsent] = words[..] else { panic!("{shown:?}") };
     format!("still waiting; {state}, Send-Q {unsent}")
@@ -151,11 +150,6 @@ fn still_there(mut stream: &TcpStream) -> String {
 
 fn port(listener: &TcpListener) -> u16 {
     listener.local_addr().expect("it is bound").port()
-}
-
-fn nft(rules: &str) {
-    let ended = Program::run(Command::new("nft").arg(rules), b"");
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 /// How many packets a counter has seen.

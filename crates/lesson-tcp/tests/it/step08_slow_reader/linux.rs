@@ -5,7 +5,6 @@ mod delay;
 mod sizes;
 
 use std::{
-    fs,
     io::{self, Read},
     process::Command,
     thread,
@@ -17,7 +16,9 @@ use lesson_tcp::step08_slow_reader::{
     info::{Info, info},
     listen,
 };
-use testkit::{DEADLINE, Program, assert_transcript, in_own_network, within};
+use testkit::{
+    DEADLINE, Program, assert_transcript, counter, in_own_network, within,
+};
 
 use super::{MUCH, SMALL, bytes, streams};
 use crate::conversations::loopback;
@@ -52,7 +53,7 @@ fn the_window_closes_and_opens() {
             let unread = info(&server).expect("ss is there");
             assert!(closed.send_queue > 0 && unread.receive_queue > 0);
             assert_eq!(closed.send_queue + unread.receive_queue, taken);
-            assert!(counter("TCPToZeroWindowAdv") > 0);
+            assert!(counter("TcpExt", "TCPToZeroWindowAdv") > 0);
 
             // One byte more room is not worth a packet.
             let mut read = vec![0; taken];
@@ -75,7 +76,7 @@ fn the_window_closes_and_opens() {
             };
             let nothing = info(&server).expect("ss is there");
             assert_eq!(nothing.receive_queue, 0);
-            assert!(counter("TCPFromZeroWindowAdv") > 0);
+            assert!(counter("TcpExt", "TCPFromZeroWindowAdv") > 0);
             format!(
                 "The reader does not read, and write takes no more:\n\
                  \x20 reader: Recv-Q > 0\n\
@@ -189,12 +190,3 @@ fn what_ss_prints_is_understood() {
 
 /// How many bytes the peer has room for, in the words of ss.
 const WINDOW: &str = "snd_wnd";
-
-/// One of the numbers that the kernel keeps about TCP for each network.
-fn counter(name: &str) -> usize {
-    let text = fs::read_to_string("/proc/net/netstat").expect("it is there");
-    let mut rows = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let mut row = || rows.next().expect("names, then values").split(' ');
-    let pair = row().zip(row()).find(|pair| pair.0 == name);
-    pair.expect("this name").1.parse().expect("a number")
-}

@@ -8,9 +8,9 @@ use std::{
 };
 
 use lesson_tcp::step08_slow_reader::info::info;
-use testkit::{DEADLINE, assert_transcript, in_own_network, within};
+use testkit::{DEADLINE, assert_transcript, counter, in_own_network, within};
 
-use super::{super::streams, WIRE, counter};
+use super::{super::streams, WIRE};
 
 /// A request in two parts, and how it is sent.
 struct Form {
@@ -112,10 +112,10 @@ fn nodelay_does_not_hurry_an_ack() {
             for end in [&client, &server] {
                 end.set_nodelay(true).expect("it is connected");
             }
-            let before = counter("DelayedACKs");
+            let before = counter("TcpExt", "DelayedACKs");
             // Who has answered is expected to answer again, and to bring the
             // acknowledgement along; the second byte gets no answer.
-            while counter("DelayedACKs") < before + 3 {
+            while counter("TcpExt", "DelayedACKs") < before + 3 {
                 pass(&mut client, &mut server);
                 pass(&mut server, &mut client);
                 pass(&mut client, &mut server);
