@@ -73,7 +73,7 @@ pub fn exchange(
         let most = request.len() as u64;
         let read = stream.take(most).read_to_end(reply);
         // Who does not read on must not leave the other thread in its `write`.
-        if read.is_err() || reply.len() < request.len() {
+        if !read.as_ref().is_ok_and(|&length| length == request.len()) {
             // Fails where the connection is gone, and then so is the writer.
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -105,7 +105,6 @@ pub fn relay(
                 to.write_all(&piece)?;
                 total += piece.len();
             }
-            to.shutdown(Shutdown::Write)?;
             Ok(total)
         });
         let mut buffer = vec![0; PIECE];
@@ -124,7 +123,10 @@ pub fn relay(
         };
         drop(queue);
         let written = writing.join().expect("it does not panic");
-        read.and(written)
+        let total = read.and(written)?;
+        // An end is passed on. An error is the caller's, and no end.
+        to.shutdown(Shutdown::Write)?;
+        Ok(total)
     })
 }
 

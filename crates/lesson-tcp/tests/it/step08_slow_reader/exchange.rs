@@ -1,19 +1,21 @@
 //! Two ends that both write, and queues with and without a limit.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::Duration,
 };
 
-use lesson_tcp::step08_slow_reader::exchange::{
-    echo, exchange, exchange_in_turn, relay,
+use lesson_tcp::{
+    step06_goodbye::abort,
+    step08_slow_reader::exchange::{echo, exchange, exchange_in_turn, relay},
 };
 use testkit::{DEADLINE, assert_transcript, within};
 
 use super::{MUCH, SMALL, bytes, streams};
+use crate::conversations::pair;
 
 /// The client has not ended however long we wait, for nobody reads what comes
 /// back; when somebody does, out of turn, it goes on at once.
@@ -98,10 +100,11 @@ fn an_exchange_ends_when_the_reply_does() {
         let (client, mut server) = streams(SMALL, SMALL);
         server.write_all(b"enough").expect("it is connected");
         server.shutdown(Shutdown::Write).expect("it is connected");
-        let mut reply = Vec::new();
+        // What the caller has there already is no reply.
+        let mut reply = bytes(MUCH);
         let result = exchange(&client, &bytes(MUCH), &mut reply);
         result.expect_err("not all was written");
-        assert_eq!(reply, b"enough");
+        assert_eq!(reply[MUCH..], *b"enough");
         drop(server);
     });
 }
@@ -141,6 +144,21 @@ fn a_queue_with_a_limit_makes_the_sender_wait() {
     });
 }
 
+/// A reset is no end, so the reader is not told of one: here its caller resets.
+#[test]
+fn a_relay_passes_on_no_end_where_there_was_none() {
+    within(DEADLINE, || {
+        let (sender, from) = pair();
+        let (mut reader, to) = pair();
+        abort(sender.into()).expect("it is connected");
+        let error = relay(&from, &to, 4).expect_err("a reset");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        abort(to.into()).expect("it is connected");
+        let error = reader.read(&mut [0]).expect_err("a reset, and no end");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    });
+}
+
 /// The step's `relay`, without the limit: the mistake.
 fn relay_without_limit(mut from: &TcpStream, mut to: &TcpStream) {
     let (queue, queued) = mpsc::channel::<Vec<u8>>();
@@ -170,8 +188,6 @@ fn all(stream: &mut TcpStream) -> Vec<u8> {
 #[cfg(unix)]
 #[test]
 fn both_ends_are_out_of_time() {
-    use std::io::ErrorKind::WouldBlock;
-
     use lesson_tcp::step08_slow_reader::Buffers;
 
     within(DEADLINE, || {
@@ -186,9 +202,15 @@ fn both_ends_are_out_of_time() {
             let echoing = scope.spawn(|| echo(&server));
             let called =
                 exchange_in_turn(&client, &bytes(MUCH), &mut Vec::new());
-            assert_eq!(called.expect_err("no room").kind(), WouldBlock);
+            assert_eq!(
+                called.expect_err("no room").kind(),
+                ErrorKind::WouldBlock
+            );
             let echoed = echoing.join().expect("no panic");
-            assert_eq!(echoed.expect_err("no room").kind(), WouldBlock);
+            assert_eq!(
+                echoed.expect_err("no room").kind(),
+                ErrorKind::WouldBlock
+            );
         });
     });
 }
