@@ -22,7 +22,8 @@ pub(super) fn tried() -> String {
     let Ended { stdout, stderr, .. } = ended.expect("all are in time");
     assert_eq!(stderr, "");
     let (_, took) = stdout.trim_end().split_once('\n').expect("two lines");
-    let [took, _, .., timeout] = words(took)[..] else { panic!("{took}") };
+    let words: Vec<_> = took.split(' ').collect();
+    let [took, .., timeout] = words[..] else { panic!("{took}") };
     assert!(took.parse::<f64>().expect("a number") >= 4.1, "{took}");
     let mut shown = stdout.replace(took, "4.2").replace(timeout, "300ms");
 
@@ -35,8 +36,4 @@ pub(super) fn tried() -> String {
     shown += "---\nHTT\n";
     shown += &stderr.replace(&addr, "127.0.0.1:8888");
     shown
-}
-
-fn words(line: &str) -> Vec<&str> {
-    line.split(' ').collect()
 }
