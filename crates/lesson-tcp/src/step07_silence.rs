@@ -91,9 +91,8 @@ fn drip(
     pause: Duration,
 ) -> io::Result<()> {
     for at in 0..bytes.len() {
-        if at > 0 && !wait(stream, Deadline::after(pause))? {
-            // Nothing to wait with any more: the rest goes at once.
-            return stream.write_all(&bytes[at..]);
+        if at > 0 {
+            wait(stream, Deadline::after(pause))?;
         }
         stream.write_all(&bytes[at..=at])?;
     }
@@ -101,13 +100,14 @@ fn drip(
 }
 
 /// Lets the time pass, with an ear to the client: a sleep would not hear it
-/// abort. False if it has ended its side, and true if its time has passed.
-fn wait(stream: &TcpStream, deadline: Deadline) -> io::Result<bool> {
+/// abort.
+fn wait(stream: &TcpStream, deadline: Deadline) -> io::Result<()> {
     loop {
         match read_by(stream, &mut [0; BUFFER], deadline) {
-            Ok(0) => return Ok(false),
+            // Its side has ended: no read will wait any more, so nor do we.
+            Ok(0) => return Ok(()),
             Ok(_) => {}
-            Err(e) if is_timeout(&e) => return Ok(true),
+            Err(e) if is_timeout(&e) => return Ok(()),
             Err(e) => return Err(e),
         }
     }

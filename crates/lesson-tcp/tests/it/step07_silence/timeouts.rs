@@ -7,7 +7,7 @@ use std::{
 };
 
 use lesson_tcp::step07_silence::{
-    Deadline, call_by, is_timeout, read_by, write_all_by,
+    Deadline, call_by, call_with_timeout, is_timeout, read_by, write_all_by,
 };
 use socket2::SockRef;
 use testkit::{DEADLINE, within};
@@ -100,6 +100,8 @@ fn is_kept_by_writes_too() {
         let deadline = Deadline::after(4 * SHORT);
         let result = call_by(addr, &request, deadline, &mut Vec::new());
         assert_eq!(result.expect_err("time").kind(), ErrorKind::TimedOut);
+        let result = call_with_timeout(addr, &request, SHORT, &mut Vec::new());
+        assert!(is_timeout(&result.expect_err("time")));
         // And one that has passed lets nothing begin.
         let (stream, mut peer) = pair();
         let passed = Deadline::after(Duration::ZERO);
