@@ -159,6 +159,21 @@ fn a_relay_passes_on_no_end_where_there_was_none() {
     });
 }
 
+/// The reader has gone, and the sender goes on: the relay ends all the same.
+#[test]
+fn a_relay_ends_when_its_reader_goes() {
+    within(DEADLINE, || {
+        let (mut sender, from) = pair();
+        let (reader, to) = pair();
+        abort(reader.into()).expect("it is connected");
+        let relaying = thread::spawn(move || relay(&from, &to, 4));
+        // Until the relay has ended, and closed `from`.
+        while sender.write_all(&bytes(1000)).is_ok() {}
+        let relayed = relaying.join().expect("no panic");
+        relayed.expect_err("nobody reads");
+    });
+}
+
 /// The step's `relay`, without the limit: the mistake.
 fn relay_without_limit(mut from: &TcpStream, mut to: &TcpStream) {
     let (queue, queued) = mpsc::channel::<Vec<u8>>();
