@@ -6,6 +6,7 @@ use std::{
     io::{ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
     process::{self, Command},
+    time::Duration,
 };
 
 use lesson_tcp::step06_goodbye::abort;
@@ -102,6 +103,26 @@ fn sent_is_not_delivered() {
         drop(server);
         let error = client.read(&mut [0; 9]).expect_err("it never read it");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    });
+}
+
+/// A whole send buffer is taken, and thrown away.
+#[test]
+fn an_abort_throws_away_what_is_not_sent() {
+    within(DEADLINE, || {
+        let (mut client, mut server) = pair();
+        // Ends when the server's buffer is full, and then ours.
+        let wait = Duration::from_millis(200);
+        client.set_write_timeout(Some(wait)).expect("more than zero");
+        let mut taken = 0;
+        while let Ok(length) = client.write(&[b'x'; 10_000]) {
+            taken += length;
+        }
+        abort(Socket::from(client)).expect("it is connected");
+        let mut read = Vec::new();
+        let error = server.read_to_end(&mut read).expect_err("no end");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        assert!(read.len() < taken, "{} of {taken}", read.len());
     });
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use lesson_tcp::step06_goodbye::abort;
-use socket2::Socket;
+use socket2::{SockRef, Socket, TcpKeepalive};
 use testkit::{
     DEADLINE, assert_transcript, counter, in_own_network, nft, ss, within,
 };
@@ -65,7 +65,8 @@ fn who_has_time_wait() {
 }
 
 /// tcp_fin_timeout is for a side that has closed, and whose other side has not.
-/// TIME_WAIT takes no notice, and neither does CLOSE_WAIT.
+/// TIME_WAIT takes no notice, and neither does CLOSE_WAIT. Keepalive asks a side
+/// that is not there any more: a reset, and the program is not told.
 #[test]
 fn what_fin_timeout_is_for() {
     let name = "step06_goodbye::states::what_fin_timeout_is_for";
@@ -85,6 +86,13 @@ fn what_fin_timeout_is_for() {
         let left = ss(&["-tanoH"]);
         assert!(left.contains(" timer:(timewait,"), "{left}");
 
+        let (client, watched) = pair();
+        let asking = Ends::of(&client, &watched);
+        let second = Duration::from_secs(1);
+        let often = TcpKeepalive::new().with_time(second).with_interval(second);
+        SockRef::from(&watched).set_tcp_keepalive(&often).expect("it is open");
+        drop(client);
+
         let (client, server) = pair();
         let forgotten = Ends::of(&client, &server);
         drop(client);
@@ -96,6 +104,8 @@ fn what_fin_timeout_is_for() {
         }
         let after = forgotten.states();
         let [time_wait, _] = waiting.states();
+        asking.wait_for(["-", "-"]);
+        watched.local_addr().expect("the program holds it still");
         drop(server);
         forgotten.wait_for(["-", "-"]);
         format!(
@@ -105,7 +115,8 @@ fn what_fin_timeout_is_for() {
              When the FIN-WAIT-2 is gone:\n\
              \x20 the server that forgot   {}\n\
              \x20 the client before        {time_wait}\n\
-             When the server closes at last, nothing is left of its connection.\n",
+             When the server closes at last, nothing is left of its connection.\n\
+             A server that forgot, with keepalive: nothing, and its program holds it.\n",
             timeout.expect("Linux has it").trim(),
             before[0],
             before[1],
