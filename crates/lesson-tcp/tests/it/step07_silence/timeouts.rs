@@ -87,6 +87,8 @@ fn is_not_there_by_default() {
         let socket = SockRef::from(&stream);
         assert!(!socket.keepalive().expect("a socket"));
         assert_eq!(socket.linger().expect("a socket"), None);
+        #[cfg(target_os = "linux")]
+        assert_eq!(socket.tcp_user_timeout().expect("a socket"), None);
     });
 }
 
