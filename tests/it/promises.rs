@@ -81,7 +81,7 @@ fn slow_reader() {
 }
 
 /// The two ends of a connection: to write to, to read from.
-fn streams() -> (TcpStream, TcpStream) {
+pub(crate) fn streams() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let stream = TcpStream::connect(listener.local_addr().expect("bound"));
     (stream.expect("it listens"), listener.accept().expect("it came").0)
@@ -145,9 +145,9 @@ fn bytes(from: usize, length: usize) -> Vec<u8> {
 /// The wire that loses packets is Linux's: a network for one process.
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{fs, process::Command, thread};
+    use std::thread;
 
-    use testkit::in_own_network;
+    use testkit::{counter, in_own_network, ss};
 
     use super::*;
 
@@ -196,12 +196,12 @@ mod linux {
         // There is a threshold once the kernel has cut the window.
         assert!(start.contains(" cwnd:10 ") && !start.contains(" ssthresh:"));
         assert!(end.contains(" ssthresh:"), "the window was not cut");
-        assert!(counter("Tcp:", "RetransSegs") > 0, "nothing was sent again");
+        assert!(counter("Tcp", "RetransSegs") > 0, "nothing was sent again");
         assert!(read == sent, "not all that was sent, in order");
         // In that time UDP could have sent the lost ones again as well.
         from_socket.set_nonblocking(true).expect("it can be");
         assert_eq!(receive(&from_socket), None, "sent again");
-        assert_eq!(counter("Udp:", "OutDatagrams"), 1000, "sent again");
+        assert_eq!(counter("Udp", "OutDatagrams"), 1000, "sent again");
         let [udp, tcp] = [received.len(), read.len()];
         assert!(received.iter().copied().eq((0..1000).filter(|n| n % 10 != 5)));
         format!(
@@ -217,16 +217,6 @@ mod linux {
     /// What the kernel says about the sender's half of a connection.
     fn congestion(stream: &TcpStream) -> String {
         let addr = stream.local_addr().expect("it is connected").to_string();
-        let args = ["-tinH", "src", &addr];
-        testkit::Program::run(Command::new("ss").args(args), b"").stdout
-    }
-
-    /// One of the numbers that the kernel keeps for each network.
-    fn counter(protocol: &str, name: &str) -> usize {
-        let text = fs::read_to_string("/proc/net/snmp").expect("it is there");
-        let mut rows = text.lines().filter(|line| line.starts_with(protocol));
-        let mut row = || rows.next().expect("names, then values").split(' ');
-        let pair = row().zip(row()).find(|pair| pair.0 == name);
-        pair.expect("this name").1.parse().expect("a number")
+        ss(&["-tinH", "src", &addr])
     }
 }

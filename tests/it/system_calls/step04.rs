@@ -10,6 +10,7 @@ use common::Charset;
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
 use super::trace::{traced_client, traced_sends, traced_server};
+use crate::promises::streams;
 
 /// 加油 and 你好世界 in GB2312, each with its length.
 const FRAMES: &[u8] =
@@ -71,7 +72,7 @@ fn of_the_write_macro() {
 #[test]
 fn write_macro() {
     within(DEADLINE, || {
-        let (mut stream, peer) = connected();
+        let (mut stream, peer) = streams();
         let (path, minor, list) = ("/abc", 7, [1, 2]);
         write!(stream, "GET {path} HTTP/1.{minor}\r\nX: {list:?}\r\n\r\n")
             .expect("sent");
@@ -84,7 +85,7 @@ fn write_macro() {
 #[allow(clippy::write_literal)]
 fn write_macro_of_literals() {
     within(DEADLINE, || {
-        let (mut stream, mut peer) = connected();
+        let (mut stream, mut peer) = streams();
         write!(stream, "GET {} HTTP/1.{}\r\n", "/abc", 7).expect("sent");
         peer.read_exact(&mut [0; 19]).expect("all of it");
     });
@@ -93,7 +94,7 @@ fn write_macro_of_literals() {
 #[test]
 fn write_macro_into_a_bufwriter() {
     within(DEADLINE, || {
-        let (stream, peer) = connected();
+        let (stream, peer) = streams();
         let mut writer = BufWriter::new(stream);
         let (path, minor, list) = ("/abc", 7, [1, 2]);
         write!(writer, "GET {path} HTTP/1.{minor}\r\nX: {list:?}\r\n\r\n")
@@ -106,7 +107,7 @@ fn write_macro_into_a_bufwriter() {
 #[test]
 fn flush_between_two_writes() {
     within(DEADLINE, || {
-        let (mut stream, mut peer) = connected();
+        let (mut stream, mut peer) = streams();
         stream.write_all(b"before").expect("sent");
         stream.flush().expect("nothing to do");
         stream.write_all(b"after").expect("sent");
@@ -120,10 +121,4 @@ fn assert_request(mut peer: TcpStream) {
     let mut request = vec![0; expected.len()];
     peer.read_exact(&mut request).expect("all of it");
     assert_eq!(request, expected);
-}
-
-fn connected() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let stream = TcpStream::connect(listener.local_addr().expect("bound"));
-    (stream.expect("it listens"), listener.accept().expect("it came").0)
 }
