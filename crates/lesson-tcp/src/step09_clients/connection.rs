@@ -10,13 +10,10 @@
 
 use std::{
     io::{self, ErrorKind, Read, Write},
-    ops::Range,
     time::Instant,
 };
 
 use mio::{Interest, Registry, Token, event::Event, net::TcpStream};
-
-use super::BUFFER;
 
 /// A client, and what it is owed.
 pub(super) struct Connection {
@@ -25,9 +22,9 @@ pub(super) struct Connection {
     pub(super) progress: Instant,
     /// What we have told `poll` to report.
     interest: Interest,
-    buffer: Box<[u8; BUFFER]>,
-    /// The part of the buffer that has not gone back yet.
-    unwritten: Range<usize>,
+    /// What has come and has not gone back yet, at most one read's worth. Most
+    /// of the time it is empty: it is the idle ones that are many.
+    unwritten: Vec<u8>,
 }
 
 /// How a conversation goes on.
@@ -54,19 +51,20 @@ impl Connection {
         stream.set_nodelay(true)?;
         let interest = Interest::READABLE;
         registry.register(&mut stream, token, interest)?;
-        let (buffer, unwritten) = (Box::new([0; BUFFER]), 0..0);
-        Ok(Self { stream, progress: now, interest, buffer, unwritten })
+        Ok(Self { stream, progress: now, interest, unwritten: Vec::new() })
     }
 
     /// Goes on as far as it goes without waiting, and tells `poll` what to wait
-    /// for then. `false`: there is nothing to go on with, close it.
+    /// for then. `false`: there is nothing to go on with, close it. The buffer
+    /// is for all clients, one after the other.
     pub(super) fn go_on(
         &mut self,
         registry: &Registry,
         event: &Event,
+        buffer: &mut [u8],
         now: Instant,
     ) -> bool {
-        let next = self.advance(event.is_read_closed(), now);
+        let next = self.advance(event.is_read_closed(), buffer, now);
         // Most sockets can be written to at most times, so to ask for that with
         // nothing to write would wake us for nothing.
         let is_reading = self.unwritten.is_empty();
@@ -85,25 +83,30 @@ impl Connection {
 
     /// Reads and writes by turns. `is_ended` says that `poll` has seen the
     /// client's end behind the bytes.
-    fn advance(&mut self, is_ended: bool, now: Instant) -> io::Result<Next> {
+    fn advance(
+        &mut self,
+        is_ended: bool,
+        buffer: &mut [u8],
+        now: Instant,
+    ) -> io::Result<Next> {
         for _ in 0..ROUNDS {
             // While something is unwritten we do not read: a client that takes
             // nothing is soon not able to send either, for the buffers between
             // us fill up. That is the back-pressure of TCP, passed on.
             let mut is_drained = false;
             if self.unwritten.is_empty() {
-                match self.stream.read(&mut self.buffer[..]) {
+                match self.stream.read(buffer) {
                     Ok(0) => return Ok(Next::Close),
                     Ok(length) => {
-                        self.unwritten = 0..length;
-                        is_drained = length < BUFFER && !is_ended;
+                        self.unwritten.extend_from_slice(&buffer[..length]);
+                        is_drained = length < buffer.len() && !is_ended;
                     }
                     Err(e) if would_wait(&e)? => return Ok(Next::Event),
                     Err(_) => continue,
                 }
             }
-            match self.stream.write(&self.buffer[self.unwritten.clone()]) {
-                Ok(length) => self.unwritten.start += length,
+            match self.stream.write(&self.unwritten) {
+                Ok(length) => drop(self.unwritten.drain(..length)),
                 Err(e) if would_wait(&e)? => return Ok(Next::Event),
                 Err(_) => continue,
             }

@@ -1,5 +1,4 @@
-//! One thread for all: it asks the kernel which sockets are ready, and waits for
-//! nothing else.
+//! One thread for all: it asks the kernel who is ready, and waits for that alone.
 //!
 //! ```text
 //! poll ─┬─ listener is ready:   accept, accept, … WouldBlock
@@ -9,9 +8,8 @@
 //! ```
 //!
 //! *Level-triggered* polling reports a socket as long as there is something to
-//! read, *edge-triggered* polling when something new has come. mio asks Linux for
-//! the second (EPOLLET). Forget to read until WouldBlock, and the rest stays
-//! where it is: no event will tell of it.
+//! read, *edge-triggered* polling, as mio's, when something new has come. Forget
+//! to read until WouldBlock, and no event will tell of the rest.
 //!
 //! Sources: epoll(7), "Level-triggered and edge-triggered"; `mio::Poll`.
 
@@ -29,7 +27,7 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{Limits, PAUSE, Stop, connection::Connection, has_no_room};
+use super::{BUFFER, Limits, PAUSE, Stop, connection::Connection, has_no_room};
 
 /// Echoes to all clients, until somebody stops it.
 ///
@@ -51,8 +49,9 @@ pub fn serve(
     stop.wake_with(Waker::new(registry, WAKER)?);
 
     let (clients, look_at) = (BTreeMap::new(), Instant::now());
+    let (next, buffer, accept_in) = (FIRST, Box::new([0; BUFFER]), None);
     let mut server =
-        Server { poll, limits, clients, next: FIRST, accept_in: None, look_at };
+        Server { poll, limits, clients, next, buffer, accept_in, look_at };
     let mut events = Events::with_capacity(1024);
     while !stop.is_stopped() {
         server.turn(&mut events, Some(&listener), Duration::MAX)?;
@@ -74,6 +73,8 @@ struct Server<'a> {
     /// is given twice, so no event reaches somebody else's connection.
     clients: BTreeMap<usize, Connection>,
     next: usize,
+    /// What a read fills: one client's at a time, so one is enough.
+    buffer: Box<[u8; BUFFER]>,
     /// When to try `accept` untold, if somebody may be waiting there.
     accept_in: Option<Duration>,
     /// When to look for idle ones.
@@ -158,8 +159,9 @@ impl Server<'_> {
     /// Goes on with the client of that number, if it is still here.
     fn go_on(&mut self, number: usize, event: &Event, now: Instant) {
         let registry = self.poll.registry();
+        let buffer = &mut self.buffer[..];
         let client = self.clients.get_mut(&number);
-        if !client.is_some_and(|client| client.go_on(registry, event, now)) {
+        if !client.is_some_and(|c| c.go_on(registry, event, buffer, now)) {
             // Dropping the stream closes it, and that ends the reports too.
             self.clients.remove(&number);
         }
