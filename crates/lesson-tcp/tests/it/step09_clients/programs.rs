@@ -37,7 +37,8 @@ pub(super) mod on_unix {
 
     use crate::conversations::{CHARSET, REQUEST};
 
-    const KINDS: [&str; 4] = ["iterative", "threads", "pool", "readiness"];
+    const KINDS: [&str; 5] =
+        ["iterative", "threads", "pool", "elastic", "readiness"];
 
     pub(crate) fn server(kind: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
