@@ -156,6 +156,24 @@ mod linux {
         with_programs(|| shows("/加油", "/%E5%8A%A0%E6%B2%B9"));
     }
 
+    /// Newer versions do it, older ones send the bytes as they are.
+    #[test]
+    fn curl_writes_paths_in_utf_8_or_gets_nothing() {
+        with_programs(|| {
+            let mut server = our_server("server", &["--step", "5"]);
+            let page = format!("http://{}/加油", server.addr());
+            let Some(mut curl) = curl(&page) else { return };
+            run(&mut curl, b"");
+            let line = server.line();
+            println!("{line}");
+            assert!(
+                line.ends_with(": GET /%e5%8a%a0%e6%b2%b9 200")
+                    || line.ends_with(": GET /加油 404"),
+                "{line}"
+            );
+        });
+    }
+
     fn shows(path: &str, asked: &str) {
         let mut server = our_server("server", &["--step", "5"]);
         let Some((shown, _)) = browser(server.addr(), path) else { return };

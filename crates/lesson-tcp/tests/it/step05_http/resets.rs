@@ -20,7 +20,7 @@ fn hearing_the_client_out_does_not() {
     });
 }
 
-/// The same server with the end of step 11: how long the page is, how much of
+/// The same server, which hears the client out: how long the page is, how much of
 /// it came, and how it ended.
 fn heard_out() -> (usize, usize, String) {
     let (mut client, mut server) = asked();
