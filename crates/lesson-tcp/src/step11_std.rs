@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bind ─ accept ─┬─ read ─ write_all ─ shutdown ─ read … 0 ─ drop
-//!        accept ─┤  a thread for each client, and a deadline
+//!        accept ─┤  many at once, and a deadline for each
 //!        accept ─┘
 //! connect ─ write_all ─ read_to_end ─ drop
 //! ```
@@ -39,8 +39,8 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(addr)
 }
 
-/// Serves all clients, each in a thread of its own, until somebody stops it.
-/// A client has `limits.patience` for the whole conversation.
+/// Serves all clients at once, in threads, until somebody stops it. A client has
+/// `limits.patience` for the whole conversation.
 ///
 /// # Errors
 /// What `accept` says about the listener. What goes wrong with a client is an
