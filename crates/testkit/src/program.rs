@@ -8,13 +8,16 @@ use std::{
     process::{
         Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio,
     },
-    thread,
+    thread::{self, JoinHandle},
 };
 
 /// A program that is running; it is ended when this is dropped.
 pub struct Program {
     child: Child,
     stdout: Option<BufReader<ChildStdout>>,
+    /// Reads what it complains about, which would stand between the lines of
+    /// all the tests otherwise.
+    stderr: Option<JoinHandle<String>>,
 }
 
 /// How a program ended.
@@ -55,10 +58,15 @@ impl Program {
     fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let stdout = child.stdout.take().expect("it is piped");
-        Self { child, stdout: Some(BufReader::new(stdout)) }
+        let stdout = child.stdout.take().map(BufReader::new);
+        let stderr = child.stderr.take().expect("it is piped");
+        let stderr = thread::spawn(|| {
+            io::read_to_string(stderr).expect("we print UTF-8")
+        });
+        Self { child, stdout, stderr: Some(stderr) }
     }
 
     /// Runs a program to its end, with `input` on its standard input.
@@ -107,6 +115,12 @@ impl Program {
         self.child.wait().expect("it is our child").code()
     }
 
+    /// What it has complained about when it has ended; once.
+    pub fn complaints(&mut self) -> String {
+        let stderr = self.stderr.take().map(JoinHandle::join);
+        stderr.and_then(Result::ok).unwrap_or_default()
+    }
+
     /// Stops reading what it prints, and gives its exit status once it ends.
     pub fn ended_unread(&mut self) -> Option<ExitStatus> {
         self.stdout = None;
@@ -119,6 +133,9 @@ impl Drop for Program {
         // Killing what has ended already fails, and that is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            println!("{}", self.complaints());
+        }
     }
 }
 

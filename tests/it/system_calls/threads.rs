@@ -1,14 +1,8 @@
 //! What strace prints about a server with threads: who of them makes which call.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read},
-    net::SocketAddr,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, io::Read, net::SocketAddr, path::Path, process::Command};
 
-use super::trace::{Ended, same_numbers, strace};
+use super::trace::{same_numbers, started, strace};
 use crate::programs::program;
 
 /// What is shown: the network, epoll, and the stack of a new thread.
@@ -29,14 +23,8 @@ pub(super) fn traced_threads(
     fs::create_dir_all(&dir).expect("it is ours");
     strace.args(["-ff", "-s", "150", "-e", CALLS, "-o"]).arg(dir.join("of"));
     strace.arg(program("server")).args(["--addr", "127.0.0.1:0"]).args(args);
-    strace.stdout(Stdio::piped());
-    let mut guard = Ended(strace.spawn().expect("strace is there"));
+    let (mut guard, addr) = started(&mut strace);
     let child = &mut guard.0;
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("text");
-    let word = line.trim_end().rsplit(' ').next().expect("a word");
-    let addr: SocketAddr = word.parse().expect("it prints its address");
     converse(addr);
     // Stopped, and not ended by us: then strace misses nothing.
     let id = child.id().to_string();

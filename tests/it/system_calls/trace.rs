@@ -24,14 +24,8 @@ pub(super) fn traced_server(
     if !args.contains(&"--addr") {
         strace.args(["--addr", "127.0.0.1:0"]);
     }
-    strace.stdout(Stdio::piped());
-    let mut guard = Ended(strace.spawn().expect("strace is there"));
+    let (mut guard, addr) = started(&mut strace);
     let child = &mut guard.0;
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("text");
-    let word = line.trim_end().rsplit(' ').next().expect("a word");
-    let addr: SocketAddr = word.parse().expect("it prints its address");
     // When the second conversation has ended, every call of the first is over.
     converse(addr);
     converse(addr);
@@ -45,6 +39,18 @@ pub(super) fn traced_server(
     let wait = if name == "server" { "accept4(" } else { "recvfrom(" };
     let second = calls.match_indices(wait).nth(1).expect("it has served two").0;
     Some(calls[..second].to_owned())
+}
+
+/// A server, and the address that it prints.
+pub(super) fn started(server: &mut Command) -> (Ended, SocketAddr) {
+    let server = server.stdout(Stdio::piped()).spawn();
+    let mut server = Ended(server.expect("strace is there"));
+    // Read here and kept: without a reader the server would end.
+    let stdout = server.0.stdout.as_mut().expect("it is piped");
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).expect("text");
+    let word = line.trim_end().rsplit(' ').next().expect("a word");
+    (server, word.parse().expect("it prints its address"))
 }
 
 /// A program that ends with the test, also when that fails.

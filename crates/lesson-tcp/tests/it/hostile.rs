@@ -11,7 +11,7 @@ use testkit::{DEADLINE, assert_transcript, in_own_network, within};
 
 use self::{
     attacks::Attack,
-    victim::{Victim, ask_default, ask_echo, ask_http},
+    victim::{Held, Victim, ask_default, ask_echo, ask_http},
 };
 
 /// A server, and what it promises.
@@ -88,18 +88,12 @@ fn storms() {
     let name = "hostile::storms";
     let table = in_own_network(name, NETWORK, || {
         within(DEADLINE * 3, || {
-            let columns = SERVERS.iter().map(|server| {
-                thread::spawn(|| {
-                    let cells =
-                        ATTACKS.iter().map(|attack| run(server, attack));
-                    cells.collect()
-                })
+            thread::scope(|scope| {
+                for (number, server) in SERVERS.iter().enumerate() {
+                    scope.spawn(move || stands_all(server, number));
+                }
             });
-            let columns: Vec<_> = columns.collect();
-            let columns = columns.into_iter().map(|column| {
-                column.join().expect("this server stands the attacks")
-            });
-            table(&columns.collect::<Vec<_>>())
+            table()
         })
     });
     if let Some(table) = table {
@@ -107,13 +101,26 @@ fn storms() {
     }
 }
 
-/// One attack on one server; says when normal clients were served.
+/// All attacks on one server, beginning with that number: each server with
+/// another one, or all would wait for the same crowd.
+fn stands_all(server: &Server, first: usize) {
+    let (others, firsts) = ATTACKS.split_at(first);
+    let attacks = firsts.iter().chain(others);
+    let victims: Vec<_> = attacks.map(|attack| run(server, attack)).collect();
+    // A thread that is free may stay for a while: all of them at the same time.
+    for (victim, before) in victims {
+        victim.settle(&before);
+        victim.stop();
+    }
+}
+
+/// One attack on one server; gives it with what it held before.
 fn run(
     server: &Server,
     &(name, attack, descriptors): &(&str, Attack, u32),
-) -> &'static str {
+) -> (Victim, Held) {
     let start = std::time::Instant::now();
-    let victim = Victim::start(server.name, server.args, descriptors);
+    let victim = Victim::start(server.args, descriptors);
     // A thread may outlive its client a little: what it holds is what it held
     // when it held least.
     let held = (0..10).map(|_| {
@@ -129,30 +136,24 @@ fn run(
     }
     drop(attack);
     (server.ask)(victim.addr);
-    victim.settle(&before);
-    println!(
-        "{}, {name}: {:?}, peak {} KiB",
-        server.name,
-        start.elapsed(),
-        victim.peak()
-    );
-    victim.stop();
-    if server.concurrent { "meanwhile" } else { "afterwards" }
+    let (took, peak) = (start.elapsed(), victim.peak());
+    println!("{}, {name}: {took:?}, peak {peak} KiB", server.name);
+    (victim, before)
 }
 
 /// Attacks down, servers across.
-fn table(columns: &[Vec<&str>]) -> String {
-    let line = |name: &str, cells: &mut dyn Iterator<Item = &str>| {
-        let mut line = format!("{name:32}");
-        for cell in cells {
-            line += &format!("  {cell:11}");
-        }
+fn table() -> String {
+    let line = |name: &str, cell: fn(&Server) -> &str| {
+        let cells = SERVERS.iter().map(|s| format!("  {:11}", cell(s)));
+        let line = format!("{name:32}{}", cells.collect::<String>());
         line.trim_end().to_owned() + "\n"
     };
-    let names = &mut SERVERS.iter().map(|server| server.name);
-    let mut table = line("normal clients are served", names);
-    for (row, (name, ..)) in ATTACKS.iter().enumerate() {
-        table += &line(name, &mut columns.iter().map(|column| column[row]));
+    let when = |server: &Server| {
+        if server.concurrent { "meanwhile" } else { "afterwards" }
+    };
+    let mut table = line("normal clients are served", |server| server.name);
+    for (name, ..) in ATTACKS {
+        table += &line(name, when);
     }
     table
 }

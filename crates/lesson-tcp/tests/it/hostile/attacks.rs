@@ -35,7 +35,7 @@ pub(super) fn too_many(server: SocketAddr) -> Box<dyn Any> {
 /// A byte, and before the server's patience is over another one.
 pub(super) fn drip(server: SocketAddr) -> Box<dyn Any> {
     let mut streams = connections(server, 20);
-    Background::start(Duration::from_millis(50), move || {
+    Background::start(Duration::from_millis(20), move || {
         for stream in &mut streams {
             // Fails once the server has had enough of it.
             let _ = stream.write(b"x");

@@ -1,12 +1,12 @@
 //! A server under attack: the process, what it costs, and its normal clients.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    path::PathBuf,
     process::Command,
     thread,
+    time::Duration,
 };
 
 use testkit::Program;
@@ -17,7 +17,6 @@ use crate::conversations::{CHARSET, REQUEST};
 pub(super) struct Victim {
     program: Program,
     pub(super) addr: SocketAddr,
-    complaints: PathBuf,
 }
 
 /// What a process holds.
@@ -28,22 +27,15 @@ pub(super) struct Held {
 
 impl Victim {
     /// Starts the server with these arguments.
-    pub(super) fn start(name: &str, args: &[&str], descriptors: u32) -> Self {
-        let file =
-            format!("hostile {name} {descriptors} {}", std::process::id());
-        let complaints = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(file);
+    pub(super) fn start(args: &[&str], descriptors: u32) -> Self {
         let script = format!("ulimit -n {descriptors}\nexec \"$@\"");
         let mut command = Command::new("sh");
         command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_server")]);
-        command
-            .args(["--addr", "127.0.0.1:0", "--timeout", PATIENCE])
-            .args(args);
-        command
-            .stderr(File::create(&complaints).expect("cargo made the place"));
-        let mut program = Program::start(&mut command);
+        command.args(["--addr", "127.0.0.1:0", "--timeout", PATIENCE]);
+        let mut program = Program::start(command.args(args));
         let addr = program.addr();
         program.ignore_output();
-        Self { program, addr, complaints }
+        Self { program, addr }
     }
 
     /// What it holds now.
@@ -67,7 +59,7 @@ impl Victim {
             if is_less && now.threads <= before.threads {
                 return;
             }
-            thread::yield_now();
+            thread::park_timeout(Duration::from_millis(5));
         }
     }
 
@@ -77,10 +69,9 @@ impl Victim {
         let sent = Command::new("kill").args(["-INT", &id]).status();
         assert!(sent.expect("kill is there").success());
         let code = self.program.wait();
-        let complaints = fs::read_to_string(&self.complaints).expect("text");
+        let complaints = self.program.complaints();
         assert_eq!(code, Some(0), "{complaints}");
         assert!(!complaints.contains("panicked"), "{complaints}");
-        fs::remove_file(&self.complaints).expect("it is ours");
     }
 
     /// A number of /proc/PID/status.

@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
-    process::{Command, Stdio},
+    process::Command,
     thread,
 };
 
@@ -29,7 +29,7 @@ fn client(args: &[&str]) -> Command {
 fn the_server_tells_how_much_it_has_read() {
     within(DEADLINE, || {
         // It complains about the one that aborts, and that is its own affair.
-        let mut server = Program::start(server(&[]).stderr(Stdio::null()));
+        let mut server = Program::start(&mut server(&[]));
         let addr = server.addr();
         let mut peer = Peer::connect(addr, CHARSET);
         let who = peer.addr();
