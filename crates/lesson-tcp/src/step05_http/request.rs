@@ -73,7 +73,8 @@ pub(super) fn parse(head: &[u8]) -> Result<(Request, usize), BadRequest> {
         _ => return Err(BadRequest::new(400, "more than one Content-Length")),
     };
     let is_new = version == 1;
-    if is_new && values("Host").count() != 1 {
+    let hosts = values("Host").count();
+    if hosts > 1 || is_new && hosts == 0 {
         return Err(BadRequest::new(400, "one Host is needed"));
     }
     // The client waits for a word from us before it sends the body. This one

@@ -84,6 +84,7 @@ fn answers_each_with_a_status() {
         "GET /%E5%8A%A0%E6%B2%B9 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /加油 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n",
         "GET / HTTP/1.1\nHost: a\n\n",
         "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -109,7 +110,7 @@ fn answers_pipelined_requests_in_order() {
             POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18\r\n\r\n\
             GET /no HTTP/1.1\r\n\
             HEAD / HTTP/1.1\r\nHost: a\r\n\r\n\
-            GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n\
+            GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n\
             GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         let replies = said(addr, requests, Shutdown::Read);
         let order =

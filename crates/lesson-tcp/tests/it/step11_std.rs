@@ -84,7 +84,9 @@ fn hears_nobody_out_for_ever() {
         while stream.write_all(&[b'x'; 1024]).is_ok() {
             sent += 1024;
         }
-        assert!(sent > 16 << 20, "cut off after {sent} bytes");
+        // What the buffers on the way hold comes on top.
+        let bounds = 16 << 20..64 << 20;
+        assert!(bounds.contains(&sent), "cut off after {sent} bytes");
         server.finish();
     });
 }

@@ -16,6 +16,7 @@ const HEADS: &[&str] = &[
     "GET / HTTP/2.0\r\nHost: a",
     "GET / HTTP/1.1",
     "GET / HTTP/1.1\r\nHost: a\r\nHost: b",
+    "GET / HTTP/1.0\r\nHost: a\r\nHost: b",
     "GET / HTTP/1.1\r\nHost: a\r\nno colon",
     "GET / HTTP/1.1\r\nHost : a",
     "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b",
