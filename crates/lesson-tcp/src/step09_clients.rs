@@ -117,13 +117,13 @@ pub fn call(
 }
 
 /// Whether `accept` failed because the process (EMFILE) or the system (ENFILE)
-/// has no descriptor for the new socket, or no memory (ENOMEM).
+/// has no descriptor for the new socket, or no memory (ENOMEM, WSAENOBUFS).
 ///
 /// The client stays in the queue, so the next `accept` fails in the same way,
 /// and at once: close something first.
 pub fn has_no_room(error: &io::Error) -> bool {
     // Rust has no `ErrorKind` for descriptors.
-    let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
+    let codes = if cfg!(windows) { [10024, 10055] } else { [23, 24] };
     error.raw_os_error().is_some_and(|code| codes.contains(&code))
         || error.kind() == ErrorKind::OutOfMemory
 }
@@ -136,3 +136,7 @@ const BUFFER: usize = 16 << 10;
 
 /// How long to wait for a descriptor before `accept` is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long one that is cut off may take to leave, before another one has to go
+/// as well: its thread may have to wait for a processor.
+const LEAVING: Duration = Duration::from_secs(1);

@@ -11,8 +11,8 @@ use super::{Limits, Stop, open::Open};
 /// stops it.
 ///
 /// # Errors
-/// What `accept` says about the listener. What goes wrong with one client is
-/// its `converse`'s affair.
+/// What `accept` says about the listener. What goes wrong with one client, even
+/// a panic, costs that client alone.
 pub fn serve(
     listener: &TcpListener,
     limits: &Limits,

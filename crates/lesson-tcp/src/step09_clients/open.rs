@@ -13,7 +13,7 @@ use std::{
 
 use common::client_has_gone;
 
-use super::{PAUSE, Stop, has_no_room};
+use super::{LEAVING, PAUSE, Stop, has_no_room};
 
 /// The open connections, at most so many.
 pub(super) struct Open {
@@ -132,8 +132,12 @@ impl Open {
         mut guests: MutexGuard<'g, Guests>,
     ) -> MutexGuard<'g, Guests> {
         let mut by_age = guests.by_number.values_mut();
-        by_age.find(|connection| connection.is_some()).map(cut_off);
-        self.left.wait_timeout(guests, PAUSE).expect("no panic").0
+        let cut = by_age.find(|connection| connection.is_some()).map(cut_off);
+        let patience = if cut.is_some() { LEAVING } else { PAUSE };
+        let before = guests.by_number.len();
+        let are_here = |guests: &mut Guests| guests.by_number.len() == before;
+        let waited = self.left.wait_timeout_while(guests, patience, are_here);
+        waited.expect("no panic").0
     }
 
     /// Waits until all have left, and cuts off who is here after `grace`.

@@ -58,9 +58,10 @@ pub fn serve(
     }
     // Whoever comes from here on is refused; who is here may finish.
     drop(listener);
-    let end = Instant::now() + limits.grace;
-    while !server.clients.is_empty() && Instant::now() < end {
-        let left = end.saturating_duration_since(Instant::now());
+    let stopped = Instant::now();
+    while !server.clients.is_empty() {
+        let left = limits.grace.checked_sub(stopped.elapsed());
+        let Some(left) = left else { break };
         server.turn(&mut events, None, left)?;
     }
     Ok(())

@@ -44,11 +44,21 @@ const ALL: [Kind; 5] = [
 /// Those that serve more than a fixed number at a time, up to their limit.
 const OPEN: [Kind; 3] = [Kind::Threads, Kind::Elastic, Kind::Readiness];
 
+/// The same with each kind, at the same time: most of it is waiting.
+fn each(kinds: &[Kind], test: impl Fn(Kind) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for &kind in kinds {
+            scope.spawn(move || test(kind));
+        }
+    });
+}
+
 /// Limits that no conversation in these tests comes near.
 const ROOMY: Limits = Limits {
     clients: 50,
     patience: Duration::from_secs(3600),
-    grace: Duration::from_secs(3600),
+    grace: Duration::MAX,
 };
 
 /// A server in a thread.
@@ -65,6 +75,10 @@ impl Serving {
 
     fn start_at(kind: Kind, limits: Limits, addr: SocketAddr) -> Self {
         let listener = step09_clients::listen(addr).expect("a free port");
+        Self::start_with(kind, limits, listener)
+    }
+
+    fn start_with(kind: Kind, limits: Limits, listener: TcpListener) -> Self {
         let addr = listener.local_addr().expect("it is bound");
         let stop = Stop::new(&listener).expect("descriptors are left");
         let its = stop.clone();
@@ -76,12 +90,8 @@ impl Serving {
         Peer::connect(self.addr, CHARSET)
     }
 
-    /// A client that has been served, and so is known to be in.
     fn served(&self) -> Peer {
-        let mut client = self.connect();
-        client.send(REQUEST);
-        assert_eq!(client.receive(REQUEST.len()), REQUEST);
-        client
+        served(self.addr)
     }
 
     /// Stops the server and waits for its end.
@@ -89,6 +99,14 @@ impl Serving {
         self.stop.stop();
         self.ended.join().expect("no panic").expect("accept works");
     }
+}
+
+/// A client that has been served, and so is known to be in.
+fn served(addr: SocketAddr) -> Peer {
+    let mut client = Peer::connect(addr, CHARSET);
+    client.send(REQUEST);
+    assert_eq!(client.receive(REQUEST.len()), REQUEST);
+    client
 }
 
 fn serve(
@@ -170,7 +188,7 @@ fn the_iterative_server_starves_the_second() {
 #[test]
 fn the_others_serve_all_at_once() {
     within(DEADLINE, || {
-        for kind in ALL.into_iter().skip(1) {
+        for &kind in &ALL[1..] {
             let server = Serving::start(kind, ROOMY);
             let clients: Vec<_> = (0..20).map(|_| server.served()).collect();
             for mut client in clients.into_iter().rev() {
@@ -179,6 +197,50 @@ fn the_others_serve_all_at_once() {
                 client.half_close();
                 assert_eq!(client.receive_to_end(), b"");
             }
+            server.stop();
+        }
+    });
+}
+
+/// Each time one more than before, at the same moment: who hands them to threads
+/// that are free must not count on one of them twice.
+#[test]
+fn one_more_than_last_time_is_served() {
+    within(DEADLINE, || {
+        each(&ALL[1..], |kind| {
+            let server = Serving::start(kind, ROOMY);
+            for count in 1..=20 {
+                let mut clients: Vec<_> =
+                    (0..count).map(|_| server.connect()).collect();
+                for client in &mut clients {
+                    client.send(REQUEST);
+                }
+                for client in &mut clients {
+                    client.receive(REQUEST.len());
+                }
+            }
+            server.stop();
+        });
+    });
+}
+
+/// A hundred have come before the server is there to accept them.
+#[test]
+fn those_who_came_early_are_served() {
+    within(DEADLINE, || {
+        for kind in OPEN {
+            let listener =
+                step09_clients::listen(loopback()).expect("a free port");
+            let addr = listener.local_addr().expect("it is bound");
+            let mut clients: Vec<_> =
+                (0..100).map(|_| Peer::connect(addr, CHARSET)).collect();
+            let limits = Limits { clients: 200, ..ROOMY };
+            let server = Serving::start_with(kind, limits, listener);
+            for client in &mut clients {
+                client.send(REQUEST);
+                client.receive(REQUEST.len());
+            }
+            drop(clients);
             server.stop();
         }
     });

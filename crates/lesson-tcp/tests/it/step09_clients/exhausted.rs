@@ -6,21 +6,24 @@ use std::{
     io::{ErrorKind::WouldBlock, Read, Write},
     net::{SocketAddr, TcpStream},
     process::Command,
+    thread,
     time::Duration,
 };
 
 use testkit::{DEADLINE, Peer, Program, skip, within};
 
-use super::programs::on_unix::{served, server, signal};
+use super::{
+    programs::on_unix::{server, signal},
+    served,
+};
 use crate::conversations::{CHARSET, REQUEST};
 
 /// Those that serve more than a fixed number at a time, up to their limit.
 const OPEN: [&str; 3] = ["threads", "elastic", "readiness"];
 
 /// The server with less of something than it is used to.
-fn with_limit(ulimit: &str, kind: &str) -> Program {
+fn with_limit(ulimit: &str, server: &Command) -> Program {
     let mut command = Command::new("sh");
-    let server = server(kind, &[]);
     let script = format!("ulimit {ulimit} && exec \"$@\"");
     command.args(["-c", &script, "sh"]).arg(server.get_program());
     Program::start(command.args(server.get_args()))
@@ -31,7 +34,7 @@ fn with_limit(ulimit: &str, kind: &str) -> Program {
 fn too_many_open_files() {
     within(DEADLINE, || {
         for kind in OPEN {
-            let mut server = with_limit("-n 24", kind);
+            let mut server = with_limit("-n 24", &server(kind, &[]));
             let addr = server.addr();
             let silent = [(); 40].map(|()| Peer::connect(addr, CHARSET));
             served(addr).close();
@@ -48,7 +51,7 @@ fn too_many_open_files() {
 #[test]
 fn no_descriptor_for_anybody() {
     within(DEADLINE, || {
-        for kind in OPEN {
+        let starved = |kind: &str| {
             let mut server = Program::start(&mut server(kind, &[]));
             let addr = server.addr();
             let mut old = served(addr);
@@ -71,7 +74,12 @@ fn no_descriptor_for_anybody() {
             signal(&server, "-INT");
             assert_eq!(server.line(), "stopped");
             assert_eq!(server.wait(), Some(0));
-        }
+        };
+        thread::scope(|scope| {
+            for kind in OPEN {
+                scope.spawn(move || starved(kind));
+            }
+        });
     });
 }
 
@@ -141,8 +149,10 @@ fn five_hundred_idle_clients() {
 fn no_thread_for_a_client() {
     within(DEADLINE, || {
         for kind in ["threads", "elastic"] {
-            // Room for a few stacks of two mebibytes, in KiB.
-            let mut server = with_limit("-v 60000", kind);
+            // Room for a few stacks of two mebibytes, in KiB, and no idle client
+            // leaves by itself.
+            let server = server(kind, &["--timeout", "3600"]);
+            let mut server = with_limit("-v 60000", &server);
             let addr = server.addr();
             let silent = [(); 60].map(|()| connect(addr));
             let is_served = || {
@@ -161,6 +171,20 @@ fn no_thread_for_a_client() {
             });
             assert!(ended.next().is_some(), "it cost nobody anything");
         }
+    });
+}
+
+/// A pool makes its threads before it serves anybody: all of them, or none.
+#[test]
+fn no_thread_for_a_worker() {
+    within(DEADLINE, || {
+        let server = server("pool", &["--clients", "1000"]);
+        let mut server = with_limit("-v 60000", &server);
+        server.addr();
+        assert_eq!(server.wait(), Some(1));
+        let line = server.complaints();
+        assert!(line.starts_with("error: "), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
     });
 }
 

@@ -1,18 +1,20 @@
 //! A full house, silent clients, and those that never read.
 
 use std::{
-    io::{Error, ErrorKind, Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::{self, Error, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
     panic::resume_unwind,
     thread,
     time::{Duration, Instant},
 };
 
 use common::{cli, client_has_gone};
-use lesson_tcp::step09_clients::{self, Limits, Stop, has_no_room, threads};
+use lesson_tcp::step09_clients::{
+    self, Limits, Stop, echo, elastic, has_no_room, threads,
+};
 use testkit::{DEADLINE, Peer, assert_transcript, within};
 
-use super::{ALL, Kind, OPEN, ROOMY, Serving};
+use super::{ALL, Kind, OPEN, ROOMY, Serving, each, served};
 use crate::conversations::{CHARSET, REQUEST, loopback};
 
 const TWO: Limits = Limits { clients: 2, ..ROOMY };
@@ -74,7 +76,7 @@ fn a_pool_is_full_of_silent_clients() {
 #[test]
 fn an_idle_client_leaves_when_its_time_is_over() {
     within(DEADLINE, || {
-        for kind in ALL {
+        each(&ALL, |kind| {
             let patience = Duration::from_millis(500);
             let server = Serving::start(kind, Limits { patience, ..TWO });
             let start = Instant::now();
@@ -87,7 +89,7 @@ fn an_idle_client_leaves_when_its_time_is_over() {
             }
             assert!(start.elapsed() >= patience);
             server.stop();
-        }
+        });
     });
 }
 
@@ -96,7 +98,7 @@ fn an_idle_client_leaves_when_its_time_is_over() {
 #[test]
 fn one_that_never_reads_is_given_up() {
     within(DEADLINE, || {
-        for kind in ALL {
+        each(&ALL, |kind| {
             let patience = Duration::from_millis(300);
             let server = Serving::start(kind, Limits { patience, ..ROOMY });
             let mut client = TcpStream::connect(server.addr).expect("room");
@@ -116,7 +118,7 @@ fn one_that_never_reads_is_given_up() {
                 "{error}"
             );
             server.stop();
-        }
+        });
     });
 }
 
@@ -125,7 +127,7 @@ fn one_that_never_reads_is_given_up() {
 #[test]
 fn a_slow_reader_slows_nobody_else() {
     within(DEADLINE, || {
-        for kind in OPEN {
+        each(&OPEN, |kind| {
             let server = Serving::start(kind, ROOMY);
             let mut slow = TcpStream::connect(server.addr).expect("room");
             let timeout = Some(Duration::from_millis(200));
@@ -146,7 +148,7 @@ fn a_slow_reader_slows_nobody_else() {
             assert!(back == sent, "in order");
             drop(slow);
             server.stop();
-        }
+        });
     });
 }
 
@@ -155,7 +157,7 @@ fn a_slow_reader_slows_nobody_else() {
 #[test]
 fn a_fast_talker_leaves_others_their_turn() {
     within(DEADLINE, || {
-        for kind in OPEN {
+        each(&OPEN, |kind| {
             let server = Serving::start(kind, ROOMY);
             let fast = TcpStream::connect(server.addr).expect("room");
             let total = 8 << 20;
@@ -184,7 +186,7 @@ fn a_fast_talker_leaves_others_their_turn() {
             });
             drop(fast);
             server.stop();
-        }
+        });
     });
 }
 
@@ -197,8 +199,8 @@ fn numbers(from: usize) -> Vec<u8> {
 /// Errors that the tests of programs cannot bring about everywhere.
 #[test]
 fn errors_of_accept_are_of_three_kinds() {
-    let no_room: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
-    for &code in no_room {
+    let no_room = if cfg!(windows) { [10024, 10055] } else { [23, 24] };
+    for code in no_room {
         let error = Error::from_raw_os_error(code);
         assert!(has_no_room(&error) && !client_has_gone(&error), "{error}");
     }
@@ -213,32 +215,57 @@ fn errors_of_accept_are_of_three_kinds() {
 /// A bug in the conversation with one client costs that client.
 #[test]
 fn a_panic_costs_one_client() {
+    fn converse(mut stream: &TcpStream, _: SocketAddr) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("a byte");
+        if byte == *b"p" {
+            // As `panic!`, without the message.
+            resume_unwind(Box::new("a bug"));
+        }
+        stream.write_all(&byte).expect("it is taken");
+    }
     within(DEADLINE, || {
-        let listener = step09_clients::listen(loopback()).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        let stop = Stop::new(&listener).expect("descriptors are left");
-        let converse = |mut stream: &TcpStream, _: SocketAddr| {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).expect("a byte");
-            if byte == *b"p" {
-                // As `panic!`, without the message.
-                resume_unwind(Box::new("a bug"));
-            }
-            stream.write_all(&byte).expect("it is taken");
-        };
-        thread::scope(|scope| {
-            let serve = || threads::serve(&listener, &TWO, &stop, converse);
-            let serving = scope.spawn(serve);
-            for _ in 0..5 {
+        with_room_for_two(converse, |addr| {
+            for (said, heard) in [(b"p", &b""[..]), (b"x", b"x")].repeat(5) {
                 let mut client = Peer::connect(addr, CHARSET);
-                client.send(b"p");
-                assert_eq!(client.receive_to_end(), b"");
-                let mut client = Peer::connect(addr, CHARSET);
-                client.send(b"x");
-                assert_eq!(client.receive_to_end(), b"x");
+                client.send(said);
+                assert_eq!(client.receive_to_end(), heard);
             }
-            stop.stop();
-            serving.join().expect("no panic").expect("accept works");
         });
     });
 }
+
+/// Who has to go may need some time for it. That costs nobody else a place.
+#[test]
+fn one_that_is_slow_to_leave_goes_alone() {
+    fn converse(stream: &TcpStream, _: SocketAddr) {
+        drop(echo(stream, ROOMY.patience));
+        thread::park_timeout(Duration::from_millis(300));
+    }
+    within(DEADLINE, || {
+        with_room_for_two(converse, |addr| {
+            let mut clients = [(); 3].map(|()| served(addr));
+            assert_eq!(clients[0].receive_to_end(), b"");
+            clients[1].send(REQUEST);
+            assert_eq!(clients[1].receive(REQUEST.len()), REQUEST);
+        });
+    });
+}
+
+/// Tries the kinds with threads that let a new client in when they are full.
+fn with_room_for_two(converse: Talk, test: impl Fn(SocketAddr)) {
+    for serve in [threads::serve as Serve, elastic::serve] {
+        let listener = step09_clients::listen(loopback()).expect("a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        let stop = Stop::new(&listener).expect("descriptors are left");
+        let its = stop.clone();
+        let serving =
+            thread::spawn(move || serve(&listener, &TWO, &its, converse));
+        test(addr);
+        stop.stop();
+        serving.join().expect("no panic").expect("accept works");
+    }
+}
+
+type Talk = fn(&TcpStream, SocketAddr);
+type Serve = fn(&TcpListener, &Limits, &Stop, Talk) -> io::Result<()>;

@@ -27,15 +27,16 @@ fn say_what_is_wrong_in_one_line() {
 #[cfg(unix)]
 pub(super) mod on_unix {
     use std::{
-        net::{SocketAddr, TcpStream},
+        net::TcpStream,
         process::Command,
         thread,
         time::{Duration, Instant},
     };
 
-    use testkit::{DEADLINE, Peer, Program, assert_transcript, within};
+    use testkit::{DEADLINE, Program, assert_transcript, within};
 
-    use crate::conversations::{CHARSET, REQUEST};
+    use super::super::served;
+    use crate::conversations::REQUEST;
 
     const KINDS: [&str; 5] =
         ["iterative", "threads", "pool", "elastic", "readiness"];
@@ -51,14 +52,6 @@ pub(super) mod on_unix {
         let id = program.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill is there").success());
-    }
-
-    /// A client that has been served and stays.
-    pub(crate) fn served(addr: SocketAddr) -> Peer {
-        let mut client = Peer::connect(addr, CHARSET);
-        client.send(REQUEST);
-        assert_eq!(client.receive(REQUEST.len()), REQUEST);
-        client
     }
 
     /// What the chapter shows.

@@ -8,7 +8,7 @@ use std::{
 use lesson_tcp::step09_clients::{Limits, Stop, threads};
 use testkit::{DEADLINE, within};
 
-use super::{ALL, ROOMY, Serving};
+use super::{ALL, ROOMY, Serving, each};
 use crate::conversations::{REQUEST, loopback};
 
 /// It waits for clients, and there are none: nothing but us can wake it.
@@ -48,8 +48,8 @@ fn one_that_listens_on_every_address_stops() {
     });
 }
 
-/// Who is there when it is stopped may finish: the grace is an hour, and it ends
-/// when they have.
+/// Who is there when it is stopped may finish: the grace is without end, and it
+/// ends when they have.
 #[test]
 fn those_who_are_here_may_finish() {
     within(DEADLINE, || {
@@ -69,7 +69,7 @@ fn those_who_are_here_may_finish() {
 #[test]
 fn silent_ones_are_cut_off() {
     within(DEADLINE, || {
-        for kind in ALL {
+        each(&ALL, |kind| {
             let grace = Duration::from_millis(300);
             let server = Serving::start(kind, Limits { grace, ..ROOMY });
             let mut client = server.served();
@@ -77,7 +77,7 @@ fn silent_ones_are_cut_off() {
             server.stop();
             assert!(start.elapsed() >= grace);
             assert_eq!(client.receive_to_end(), b"");
-        }
+        });
     });
 }
 
