@@ -59,9 +59,8 @@ pub fn serve(
     // Whoever comes from here on is refused; who is here may finish.
     drop(listener);
     let stopped = Instant::now();
-    while !server.clients.is_empty() {
-        let left = limits.grace.checked_sub(stopped.elapsed());
-        let Some(left) = left else { break };
+    let left = || limits.grace.checked_sub(stopped.elapsed());
+    while let (Some(left), false) = (left(), server.clients.is_empty()) {
         server.turn(&mut events, None, left)?;
     }
     Ok(())
