@@ -29,6 +29,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 mod connection;
 pub mod elastic;
+mod guest;
 pub mod iterative;
 mod open;
 pub mod pool;

@@ -20,10 +20,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    Limits, Stop,
-    open::{Guest, Open},
-};
+use super::{Limits, Stop, guest::Guest, open::Open};
 
 /// As [`threads::serve`](super::threads::serve), and a thread may serve several
 /// clients in its life.
@@ -84,6 +81,8 @@ impl<'a> Desk<'a> {
             return Some(guest);
         }
         state.guests.push_back(guest);
+        // First the lock, then the call: who is woken wants the lock.
+        drop(state);
         self.changed.notify_one();
         None
     }

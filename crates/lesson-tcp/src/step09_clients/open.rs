@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     io,
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, Weak},
     thread,
     time::Duration,
@@ -13,7 +12,7 @@ use std::{
 
 use common::client_has_gone;
 
-use super::{LEAVING, PAUSE, Stop, has_no_room};
+use super::{LEAVING, PAUSE, Stop, guest::Guest, has_no_room};
 
 /// The open connections, at most so many.
 pub(super) struct Open {
@@ -29,21 +28,8 @@ struct Guests {
     /// that has been cut off and has not left yet.
     by_number: BTreeMap<u64, Option<Weak<TcpStream>>>,
     next: u64,
-}
-
-/// A client with its connection, which is closed when this is dropped.
-pub(super) struct Guest<'a> {
-    // Fields are dropped in this order: when the others hear of the free place,
-    // the descriptor is free as well.
-    stream: Arc<TcpStream>,
-    peer: SocketAddr,
-    _place: Place<'a>,
-}
-
-/// A line in the list, until it is dropped.
-struct Place<'a> {
-    open: &'a Open,
-    number: u64,
+    /// How many wait until somebody leaves.
+    awaited: usize,
 }
 
 impl Open {
@@ -117,7 +103,18 @@ impl Open {
         let (number, stream) = (guests.next, Arc::new(stream));
         guests.next += 1;
         guests.by_number.insert(number, Some(Arc::downgrade(&stream)));
-        Guest { stream, peer, _place: Place { open: self, number } }
+        Guest::new(stream, peer, self, number)
+    }
+
+    /// Takes a client off the list, whose descriptor is free by now.
+    pub(super) fn leave(&self, number: u64) {
+        let mut guests = self.guests();
+        guests.by_number.remove(&number);
+        // To notify is a system call, whether or not anybody waits.
+        if guests.awaited > 0 {
+            drop(guests);
+            self.left.notify_all();
+        }
     }
 
     /// Ends the oldest connection, for somebody else to find room.
@@ -135,37 +132,31 @@ impl Open {
         let cut = by_age.find(|connection| connection.is_some()).map(cut_off);
         let patience = if cut.is_some() { LEAVING } else { PAUSE };
         let before = guests.by_number.len();
-        let are_here = |guests: &mut Guests| guests.by_number.len() == before;
-        let waited = self.left.wait_timeout_while(guests, patience, are_here);
-        waited.expect("no panic").0
+        self.wait(guests, patience, |guests| guests.by_number.len() == before)
     }
 
     /// Waits until all have left, and cuts off who is here after `grace`.
     fn finish_within(&self, grace: Duration) {
-        let guests = self.guests();
         let are_here = |guests: &mut Guests| !guests.by_number.is_empty();
-        let waited = self.left.wait_timeout_while(guests, grace, are_here);
-        let mut guests = waited.expect("no panic").0;
+        let mut guests = self.wait(self.guests(), grace, are_here);
         guests.by_number.values_mut().for_each(cut_off);
+    }
+
+    fn wait<'g>(
+        &self,
+        mut guests: MutexGuard<'g, Guests>,
+        most: Duration,
+        are_here: impl Fn(&mut Guests) -> bool,
+    ) -> MutexGuard<'g, Guests> {
+        guests.awaited += 1;
+        let waited = self.left.wait_timeout_while(guests, most, are_here);
+        guests = waited.expect("no panic").0;
+        guests.awaited -= 1;
+        guests
     }
 
     fn guests(&self) -> MutexGuard<'_, Guests> {
         self.guests.lock().expect("no panic")
-    }
-}
-
-impl Guest<'_> {
-    /// Holds the conversation, and closes. Its panic costs this client alone.
-    pub(super) fn converse(self, converse: &impl Fn(&TcpStream, SocketAddr)) {
-        let talk = AssertUnwindSafe(|| converse(&self.stream, self.peer));
-        let _ = catch_unwind(talk);
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.open.guests().by_number.remove(&self.number);
-        self.open.left.notify_all();
     }
 }
 

@@ -16,10 +16,7 @@ use std::{
     thread::{self, Builder},
 };
 
-use super::{
-    Limits, Stop,
-    open::{Guest, Open},
-};
+use super::{Limits, Stop, guest::Guest, open::Open};
 
 /// Holds a `converse` with each client, `limits.clients` at a time, until
 /// somebody stops it. Nobody is cut off for those that wait, unless there is no
