@@ -174,7 +174,7 @@ pub(super) fn step10(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let addr: SocketAddr = cli::get(matches, "addr");
     let only_v6 = matches.get_one("only-v6").copied();
     if only_v6.is_some() && addr.is_ipv4() {
-        cli::usage(format!("{addr} is IPv4; try --addr [::]:8888"));
+        cli::usage(format!("{addr} is IPv4; try --addr '[::]:8888'"));
     }
     let listener =
         step10_names::listen(addr, only_v6).map_err(bind_failed(addr))?;

@@ -95,7 +95,7 @@ fn only_v6_is_for_ipv6() {
         assert_eq!(ended.code, Some(2));
         assert_eq!(
             ended.stderr,
-            "error: 127.0.0.1:0 is IPv4; try --addr [::]:8888; --help shows \
+            "error: 127.0.0.1:0 is IPv4; try --addr '[::]:8888'; --help shows \
              the usage\n"
         );
     });
