@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
     process::Command,
     thread,
@@ -104,15 +104,35 @@ pub(super) fn ask_default(server: SocketAddr) {
     assert!(CHARSET.show(&reply).ends_with("<h1> 一起加油 !!!</h1>"));
 }
 
+/// Who is cut off before a byte of the reply has come, because others have come
+/// in a crowd since, comes again, as a browser does.
 fn ask(server: SocketAddr, request: &[u8], half_close: bool) -> Vec<u8> {
-    let mut stream = TcpStream::connect(server).expect("it listens");
-    stream.write_all(request).expect("it takes a request");
+    loop {
+        match ask_once(server, request, half_close) {
+            Ok(reply) if !reply.is_empty() => return reply,
+            Ok(_) => println!("a normal client was cut off, and comes again"),
+            Err(error) => println!("a normal client comes again: {error}"),
+        }
+    }
+}
+
+fn ask_once(
+    server: SocketAddr,
+    request: &[u8],
+    half_close: bool,
+) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(server)?;
+    stream.write_all(request)?;
     if half_close {
-        stream.shutdown(Shutdown::Write).expect("it is connected");
+        stream.shutdown(Shutdown::Write)?;
     }
     let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).expect("a reply and its end");
-    reply
+    match stream.read_to_end(&mut reply) {
+        // What has come is no reply, and the caller is to see it.
+        Err(_) if !reply.is_empty() => {}
+        result => drop(result?),
+    }
+    Ok(reply)
 }
 
 /// How long a server waits for a client, in seconds: short, since what a storm
