@@ -8,7 +8,8 @@ use crate::{
 const QUESTIONS: &str = "book/src/questions.md";
 
 /// Where tests live.
-const TESTS: &[&str] = &["crates/lesson-tcp/tests/it", "tests/it"];
+const TESTS: &[&str] =
+    &["crates/lesson-tcp/tests/it", "crates/lesson-udp/tests/it", "tests/it"];
 
 /// Each path of a test leads to one.
 fn lost(tree: &Tree) -> Vec<String> {

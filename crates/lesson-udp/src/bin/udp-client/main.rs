@@ -1,0 +1,50 @@
+//! The UDP client: `--step N` is a step of the course; `--step 7`, `std::net`, is
+//! the default.
+//!
+//! Each step has a module: its `run`, and the flags that it alone has.
+
+mod lines;
+mod step01;
+mod step07;
+
+use std::{error::Error, net::SocketAddr, process::ExitCode};
+
+use clap::{ArgMatches, Command};
+use common::cli;
+
+fn main() -> ExitCode {
+    cli::exit(run())
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let matches = cli::parse(
+        Command::new("udp-client")
+            .about("Sends datagrams and prints what comes back")
+            .arg(cli::addr("addr", "The server").default_value(ADDR))
+            .arg(cli::step(STEPS))
+            .arg(cli::timeout("2", "How long to wait for a reply")),
+    );
+    match cli::get::<String>(&matches, "step").as_str() {
+        "1" => step01::run(&matches),
+        _ => step07::run(&matches),
+    }
+}
+
+/// The server's address; one that stands for all of them is none to send to.
+fn server(matches: &ArgMatches) -> SocketAddr {
+    let server: SocketAddr = cli::get(matches, "addr");
+    if server.ip().is_unspecified() {
+        // The server's answer would come from another address than this one.
+        cli::usage(format!(
+            "{} stands for every address of a server and is none to send to; \
+             try --addr 127.0.0.1:{}",
+            server.ip(),
+            server.port()
+        ));
+    }
+    server
+}
+
+const ADDR: &str = "127.0.0.1:8003";
+
+const STEPS: &[&str] = &["1", "7"];
