@@ -15,16 +15,17 @@
 //! Sources: udp(7), recvfrom(2), sendto(2), socket(7) for SO_RCVTIMEO; RFC 768
 //! (all of UDP, three pages).
 
+pub(crate) mod receive;
+
 use std::{
     io::{self, ErrorKind},
-    mem::MaybeUninit,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    ptr,
     time::{Duration, Instant},
 };
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use self::receive::recv_from;
 use crate::{ANSWER, Event, LARGEST};
 
 /// A socket that takes datagrams for `addr`: socket, bind. Nothing more.
@@ -122,18 +123,4 @@ pub fn ask(
             Err(e) => return Err(e),
         }
     }
-}
-
-/// `recv_from` into plain bytes: their number and who sent them.
-fn recv_from(
-    socket: &Socket,
-    buffer: &mut [u8],
-) -> io::Result<(usize, SocketAddr)> {
-    let spare = ptr::from_mut(buffer) as *mut [MaybeUninit<u8>];
-    #[expect(unsafe_code, reason = "socket2 receives into MaybeUninit only")]
-    // SAFETY: the same bytes under a type with the same layout, borrowed for
-    // this call; socket2 promises to write no uninitialised bytes into them.
-    let spare = unsafe { &mut *spare };
-    let (length, peer) = socket.recv_from(spare)?;
-    Ok((length, peer.as_socket().expect("a UDP peer has an IP address")))
 }
