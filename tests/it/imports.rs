@@ -17,8 +17,15 @@ struct Allowed {
 const ALLOWED: &[Allowed] = &[
     Allowed {
         member: "common",
-        normal: &["anstream", "anstyle", "clap", "encoding_rs", "socket2"],
-        dev: &["testkit"],
+        normal: &[
+            "anstream",
+            "anstyle",
+            "clap",
+            "encoding_rs",
+            "oorandom",
+            "socket2",
+        ],
+        dev: &["proptest", "testkit"],
     },
     Allowed { member: "testkit", normal: &["common", "insta"], dev: &[] },
     Allowed {

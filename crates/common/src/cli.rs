@@ -1,6 +1,8 @@
 //! The manners of a command line: one line for an error, exit code 2 for bad
 //! usage and 1 for a failure, no panic when nobody reads the output.
 
+pub mod faults;
+
 use std::{
     error::Error,
     fmt::Display,
@@ -56,7 +58,8 @@ pub fn say(line: impl Display) {
     // To ask whether it is one is a system call: once, and not for each line.
     static CHOICE: OnceLock<ColorChoice> = OnceLock::new();
     let choice = CHOICE.get_or_init(|| AutoStream::choice(&io::stdout()));
-    let mut stdout = AutoStream::new(io::stdout(), *choice);
+    // Locked, so that two threads' lines do not stand in one.
+    let mut stdout = AutoStream::new(io::stdout().lock(), *choice);
     // Colours go to a terminal only, and never where NO_COLOR is set.
     if let Err(error) = writeln!(stdout, "{line}") {
         if error.kind() != ErrorKind::BrokenPipe {

@@ -6,6 +6,7 @@
 
 pub mod charset;
 pub mod cli;
+pub mod link;
 #[cfg(not(target_family = "wasm"))]
 pub mod tap;
 pub mod transcript;
