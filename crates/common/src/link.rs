@@ -31,7 +31,7 @@ pub use self::{
     faults::{Faults, HELD_BACK},
     random::Random,
     rules::{Verdict, bursts, corrupt, duplicate, loss, reorder},
-    units::{Rate, Share},
+    units::{NotARate, NotAShare, Rate, Share},
 };
 
 /// One direction of a network path.
