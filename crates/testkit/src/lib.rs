@@ -7,6 +7,8 @@
 
 mod datagrams;
 #[cfg(target_os = "linux")]
+mod hosts;
+#[cfg(target_os = "linux")]
 mod network;
 mod peer;
 mod program;
@@ -23,14 +25,17 @@ use std::{
 #[doc(hidden)]
 pub use insta;
 
-#[cfg(target_os = "linux")]
-pub use self::network::{counter, in_own_network, nft, ss};
 #[cfg(unix)]
 pub use self::program::unprivileged;
 pub use self::{
     datagrams::Datagrams,
     peer::Peer,
     program::{Ended, Program},
+};
+#[cfg(target_os = "linux")]
+pub use self::{
+    hosts::{Host, sh},
+    network::{counter, in_own_network, nft, ss},
 };
 
 /// Time for any test: far more than it needs, far less than a job's limit.
