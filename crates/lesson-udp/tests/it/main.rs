@@ -3,4 +3,5 @@
 mod conversations;
 mod programs;
 mod step01_datagrams;
+mod step05_many;
 mod step07_std;

@@ -117,7 +117,10 @@ fn bad_input_is_one_line() {
                 "'nonsense' for '--addr <IP:PORT>': expected an IP address \
                  and a port such as 127.0.0.1:8000",
             ),
-            (["--step", "99"], "'99' for '--step <N>' [possible values: 1, 7]"),
+            (
+                ["--step", "99"],
+                "'99' for '--step <N>' [possible values: 1, 5, 7]",
+            ),
         ] {
             for mut command in [server(&args), client(&args)] {
                 let (code, line) = complaint(&mut command);

@@ -4,7 +4,10 @@
 //! Each step has a module: its `run`, and the flags that it alone has.
 
 mod lines;
+#[path = "../both/step05.rs"]
+mod many;
 mod step01;
+mod step05;
 mod step07;
 
 use std::{error::Error, net::SocketAddr, process::ExitCode};
@@ -22,10 +25,13 @@ fn run() -> Result<(), Box<dyn Error>> {
             .about("Sends datagrams and prints what comes back")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
             .arg(cli::step(STEPS))
-            .arg(cli::timeout("2", "How long to wait for a reply")),
+            .arg(cli::timeout("2", "How long to wait for a reply"))
+            .args(many::args())
+            .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
+        "5" => step05::run(&matches),
         _ => step07::run(&matches),
     }
 }
@@ -47,4 +53,4 @@ fn server(matches: &ArgMatches) -> SocketAddr {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "7"];
+const STEPS: &[&str] = &["1", "5", "7"];

@@ -3,7 +3,10 @@
 //!
 //! Each step has a module: its `run`, and the flags that it alone has.
 
+#[path = "../both/step05.rs"]
+mod many;
 mod step01;
+mod step05;
 mod step07;
 
 use std::{error::Error, io, net::SocketAddr, process::ExitCode};
@@ -21,10 +24,13 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::new("udp-server")
             .about("Answers datagrams")
             .arg(cli::addr("addr", "Where to receive").default_value(ADDR))
-            .arg(cli::step(STEPS)),
+            .arg(cli::step(STEPS))
+            .args(many::args())
+            .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
+        "5" => step05::run(&matches),
         _ => step07::run(&matches),
     }
 }
@@ -53,4 +59,4 @@ fn show(event: Event) {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "7"];
+const STEPS: &[&str] = &["1", "5", "7"];
