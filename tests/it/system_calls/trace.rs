@@ -34,11 +34,21 @@ pub(super) fn traced_server(
     let mut stderr = child.stderr.take().expect("it is piped");
     stderr.read_to_string(&mut trace).expect("text");
     child.wait().expect("it ends");
-    let calls = readable(&trace, addr);
+    let calls = readable(&named_group(&trace, args), addr);
     // The second time that it waits for somebody new, it is somebody else's.
     let wait = if name == "server" { "accept4(" } else { "recvfrom(" };
     let second = calls.match_indices(wait).nth(1).expect("it has served two").0;
     Some(calls[..second].to_owned())
+}
+
+/// The port of a group, where there is one among the arguments, has a name.
+fn named_group(trace: &str, args: &[&str]) -> String {
+    let addrs = args.iter().filter_map(|arg| arg.parse::<SocketAddr>().ok());
+    let mut groups = addrs.filter(|addr| addr.ip().is_multicast());
+    groups.next().map_or(trace.to_owned(), |group| {
+        let port = format!("htons({})", group.port());
+        trace.replace(&port, "htons(group)")
+    })
 }
 
 /// A server, and the address that it prints.
@@ -85,7 +95,7 @@ pub(super) fn traced_client(
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     let trace = String::from_utf8(output.stderr).expect("text");
-    Some(readable(&trace, addr))
+    Some(readable(&named_group(&trace, args), addr))
 }
 
 /// What a test of this binary asks of sockets and files from its first send to
