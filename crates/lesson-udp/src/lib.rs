@@ -9,6 +9,7 @@ use std::{
 };
 
 pub mod step01_datagrams;
+pub mod step04_connect;
 pub mod step05_many;
 pub mod step07_std;
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use common::{Charset, Entry, Event as Seen, Transcript, cli};
-use lesson_udp::{Event, step01_datagrams, step07_std};
+use lesson_udp::{Event, step01_datagrams, step04_connect, step07_std};
 use testkit::Datagrams;
 
 /// A server in a thread: its address, and what it reports when it has served.
@@ -36,6 +36,17 @@ pub(crate) fn step01(datagrams: usize) -> Serving {
     Serving { addr, events }
 }
 
+pub(crate) fn step04(datagrams: usize) -> Serving {
+    let socket = UdpSocket::bind(loopback()).expect("a free port");
+    let addr = socket.local_addr().expect("it is bound");
+    let events = thread::spawn(move || {
+        report(datagrams, |observe| {
+            step04_connect::serve_next(&socket, observe)
+        })
+    });
+    Serving { addr, events }
+}
+
 pub(crate) fn step07(datagrams: usize) -> Serving {
     let socket = step07_std::bind(loopback()).expect("a free port");
     let addr = socket.local_addr().expect("it is bound");
@@ -51,6 +62,15 @@ pub(crate) fn step01_ask(
 ) -> Option<Vec<u8>> {
     let socket = step01_datagrams::bind_client(server).expect("a free port");
     step01_datagrams::ask(&socket, server, QUESTION, timeout).expect("sent")
+}
+
+pub(crate) fn step04_ask(
+    server: SocketAddr,
+    timeout: Duration,
+) -> Option<Vec<u8>> {
+    let socket = step04_connect::connect(server).expect("it is there");
+    step04_connect::ask(&socket, 0xff, QUESTION, timeout, &mut |_| {})
+        .expect("sent")
 }
 
 pub(crate) fn step07_ask(

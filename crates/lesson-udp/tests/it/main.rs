@@ -3,5 +3,6 @@
 mod conversations;
 mod programs;
 mod step01_datagrams;
+mod step04_connect;
 mod step05_many;
 mod step07_std;

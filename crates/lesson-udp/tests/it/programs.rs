@@ -95,7 +95,7 @@ fn bad_input_is_one_line() {
     within(DEADLINE, || {
         let socket = UdpSocket::bind(loopback()).expect("a free port");
         let taken = socket.local_addr().expect("it is bound").to_string();
-        for step in ["1", "7"] {
+        for step in ["1", "4", "7"] {
             let args = ["--step", step, "--addr", &taken];
             let (code, line) = complaint(&mut server(&args));
             let start = format!("error: cannot bind {taken}: address in use: ");
@@ -119,7 +119,7 @@ fn bad_input_is_one_line() {
             ),
             (
                 ["--step", "99"],
-                "'99' for '--step <N>' [possible values: 1, 5, 7]",
+                "'99' for '--step <N>' [possible values: 1, 4, 5, 7]",
             ),
         ] {
             for mut command in [server(&args), client(&args)] {
@@ -152,7 +152,7 @@ fn client_refuses_an_address_that_is_none() {
 #[cfg(unix)]
 fn server_says_that_low_ports_are_the_systems() {
     within(DEADLINE, || {
-        for step in ["1", "7"] {
+        for step in ["1", "4", "7"] {
             let Some(mut server) =
                 testkit::unprivileged(env!("CARGO_BIN_EXE_udp-server"))
             else {

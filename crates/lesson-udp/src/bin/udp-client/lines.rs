@@ -7,11 +7,12 @@ use std::{
 };
 
 use common::{Charset, cli};
+use lesson_udp::step04_connect::is_refused;
 
 /// Asks for each line of standard input, until it ends, and prints the reply.
 pub(crate) fn converse(
     timeout: Duration,
-    ask: impl Fn(&[u8]) -> io::Result<Option<Vec<u8>>>,
+    mut ask: impl FnMut(&[u8]) -> io::Result<Option<Vec<u8>>>,
 ) -> Result<(), Box<dyn Error>> {
     let mut input = io::stdin().lock();
     loop {
@@ -38,6 +39,9 @@ pub(crate) fn converse(
             Err(error) if line.len() > LONGEST => cli::complain(format!(
                 "line not sent: {error}; a datagram takes up to {LONGEST} bytes"
             )),
+            Err(error) if is_refused(&error) => {
+                cli::complain("connection refused: nobody listens there");
+            }
             Err(error) => cli::complain(cli::plain(&error)),
         }
     }

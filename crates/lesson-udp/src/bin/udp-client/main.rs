@@ -7,6 +7,7 @@ mod lines;
 #[path = "../both/step05.rs"]
 mod many;
 mod step01;
+mod step04;
 mod step05;
 mod step07;
 
@@ -27,10 +28,12 @@ fn run() -> Result<(), Box<dyn Error>> {
             .arg(cli::step(STEPS))
             .arg(cli::timeout("2", "How long to wait for a reply"))
             .args(many::args())
+            .args(step04::args())
             .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
+        "4" => step04::run(&matches),
         "5" => step05::run(&matches),
         _ => step07::run(&matches),
     }
@@ -53,4 +56,4 @@ fn server(matches: &ArgMatches) -> SocketAddr {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "5", "7"];
+const STEPS: &[&str] = &["1", "4", "5", "7"];

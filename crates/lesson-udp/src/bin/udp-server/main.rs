@@ -6,6 +6,7 @@
 #[path = "../both/step05.rs"]
 mod many;
 mod step01;
+mod step04;
 mod step05;
 mod step07;
 
@@ -26,10 +27,12 @@ fn run() -> Result<(), Box<dyn Error>> {
             .arg(cli::addr("addr", "Where to receive").default_value(ADDR))
             .arg(cli::step(STEPS))
             .args(many::args())
+            .args(step04::args())
             .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
+        "4" => step04::run(&matches),
         "5" => step05::run(&matches),
         _ => step07::run(&matches),
     }
@@ -59,4 +62,4 @@ fn show(event: Event) {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "5", "7"];
+const STEPS: &[&str] = &["1", "4", "5", "7"];
