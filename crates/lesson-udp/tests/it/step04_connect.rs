@@ -5,6 +5,8 @@ mod connect;
 mod forged;
 #[cfg(target_os = "linux")]
 mod kernel;
+#[cfg(target_os = "linux")]
+mod nat;
 mod programs;
 #[cfg(target_os = "linux")]
 mod refused;
