@@ -1,5 +1,7 @@
 //! UDP with the Python programs: every line is answered.
 
+#[cfg(target_os = "linux")]
+use testkit::assert_transcript;
 use testkit::{Ended, Program};
 
 use super::{TIMES, our_server, ours, printed, script, with_programs};
@@ -28,7 +30,7 @@ fn our_client_is_answered_by_python() {
 #[test]
 fn python_is_answered_by_our_server() {
     with_programs(|| {
-        for step in [&[][..], &["--step", "1"]] {
+        for step in [&[][..], &["--step", "1"], &["--step", "4"]] {
             let mut server = our_server("udp-server", step);
             if asked_by_python(&mut server).is_none() {
                 return;
@@ -42,6 +44,32 @@ fn python_is_answered_by_python() {
     with_programs(|| {
         let Some(mut server) = script("udp_server.py", &["0"]) else { return };
         asked_by_python(&mut Program::start(&mut server));
+    });
+}
+
+/// The listing's client takes what comes first: a stranger's lie, and from then
+/// on each answer for the next one's.
+#[test]
+fn python_believes_a_stranger() {
+    with_programs(|| {
+        let mut server =
+            our_server("udp-server", &["--step", "4", "--stranger"]);
+        let addr = server.addr().to_string();
+        let Some(mut client) = script("udp_client.py", &[&addr]) else {
+            return;
+        };
+        let printed = printed(&mut client, "one\ntwo\n");
+        assert_eq!(printed, ">>:trust me\n>>:ok\n>>:");
+    });
+}
+
+/// What std does not offer: errors without `connect`, and `connect` undone.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_connect_has_beside_std() {
+    with_programs(|| {
+        let Some(mut script) = script("udp_connect.py", &[]) else { return };
+        assert_transcript!("peers_udp_connect", printed(&mut script, ""));
     });
 }
 

@@ -7,7 +7,7 @@ use testkit::{DEADLINE, Peer, assert_transcript, within};
 
 use super::{
     REPLY, REQUEST,
-    trace::{traced_client, traced_server},
+    trace::{no_pointer, traced_client, traced_server},
 };
 
 /// The first three bytes, and how it ends; what is between is the same.
@@ -63,13 +63,4 @@ fn of_the_client() {
         let calls = call(&["--deadline"]).expect("strace is there");
         assert_transcript!("calls_tcp_step07_client_deadline", calls);
     });
-}
-
-/// Where nothing came, strace shows where the buffer is instead of its bytes.
-fn no_pointer(line: &str) -> String {
-    let Some((start, rest)) = line.split_once("0x") else {
-        return line.to_owned();
-    };
-    let end = rest.find(',').unwrap_or(rest.len());
-    format!("{start}…{}", &rest[end..])
 }

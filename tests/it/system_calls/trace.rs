@@ -183,6 +183,15 @@ pub(super) fn same_numbers(line: &str, port: u16) -> String {
     format!("{} = {result}", call.trim_end())
 }
 
+/// Where nothing came, strace shows where the buffer is instead of its bytes.
+pub(super) fn no_pointer(line: &str) -> String {
+    let Some((start, rest)) = line.split_once("0x") else {
+        return line.to_owned();
+    };
+    let end = rest.find(',').unwrap_or(rest.len());
+    format!("{start}…{}", &rest[end..])
+}
+
 /// Each number that stands right behind `key` becomes something else.
 fn replace_numbers(
     line: &str,
