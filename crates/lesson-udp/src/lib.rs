@@ -9,6 +9,7 @@ use std::{
 };
 
 pub mod step01_datagrams;
+pub mod step02_messages;
 pub mod step04_connect;
 pub mod step05_many;
 pub mod step07_std;
@@ -21,6 +22,13 @@ pub enum Event<'a> {
         /// Who sent it, or who says so: anybody can write anybody's address.
         peer: SocketAddr,
         /// All of it; an empty datagram is one too.
+        bytes: &'a [u8],
+    },
+    /// A datagram came that was longer than the room for it; only step 2 looks.
+    Truncated {
+        /// Who sent it, or who says so.
+        peer: SocketAddr,
+        /// As much as there was room for. The rest is gone.
         bytes: &'a [u8],
     },
     /// An answer could not be sent; the server goes on.

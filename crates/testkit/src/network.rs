@@ -61,8 +61,11 @@ pub fn ss(args: &[&str]) -> String {
 }
 
 /// One of the numbers that the kernel keeps for each network: `Tcp` and
-/// `OutSegs`, or `TcpExt` and `DelayedACKs`.
+/// `OutSegs`, or `TcpExt` and `DelayedACKs`, or `Ip6` and `FragCreates`.
 pub fn counter(group: &str, name: &str) -> usize {
+    if group.ends_with('6') {
+        return counter_v6(&format!("{group}{name}"));
+    }
     let text = ["/proc/net/snmp", "/proc/net/netstat"]
         .map(|path| fs::read_to_string(path).expect("Linux has it"))
         .concat();
@@ -71,4 +74,12 @@ pub fn counter(group: &str, name: &str) -> usize {
     let mut row = || rows.next().expect("names, then values").split(' ');
     let pair = row().zip(row()).find(|pair| pair.0 == name);
     pair.expect("this name").1.parse().expect("a number")
+}
+
+/// Those of IPv6 have a line each.
+fn counter_v6(name: &str) -> usize {
+    let text = fs::read_to_string("/proc/net/snmp6").expect("Linux has it");
+    let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+    let line = lines.find(|line| line.0 == name).expect("this name");
+    line.1.trim().parse().expect("a number")
 }

@@ -5,11 +5,11 @@
 //! only. Our buffers are written to before, and this file is the only one that
 //! has to know.
 //!
-//! Sources: recvfrom(2); `socket2::Socket::recv`, under "Safety".
+//! Sources: recvfrom(2), recvmsg(2); `socket2::Socket::recv`, under "Safety".
 
 use std::{io, mem::MaybeUninit, net::SocketAddr, ptr};
 
-use socket2::{SockAddr, Socket};
+use socket2::{MaybeUninitSlice, RecvFlags, SockAddr, Socket};
 
 /// `recvfrom`: how many bytes came, and who sent them.
 pub(crate) fn recv_from(
@@ -18,6 +18,16 @@ pub(crate) fn recv_from(
 ) -> io::Result<(usize, SocketAddr)> {
     let (length, peer) = socket.recv_from(uninit(buffer))?;
     Ok((length, ip(&peer)))
+}
+
+/// `recvmsg`: the same, and whether there was room for all of it.
+pub(crate) fn recvmsg(
+    socket: &Socket,
+    buffer: &mut [u8],
+) -> io::Result<(usize, RecvFlags, SocketAddr)> {
+    let mut buffers = [MaybeUninitSlice::new(uninit(buffer))];
+    let (length, flags, peer) = socket.recv_from_vectored(&mut buffers)?;
+    Ok((length, flags, ip(&peer)))
 }
 
 /// The buffer as socket2 takes it.

@@ -191,6 +191,9 @@ fn report(
         serve_next(&mut |event| {
             events.push(match event {
                 Event::Datagram { bytes, .. } => Charset::Utf8.show(bytes),
+                Event::Truncated { bytes, .. } => {
+                    Charset::Utf8.show(bytes) + " …"
+                }
                 Event::Failed { error, .. } => cli::plain(&error),
             });
         })

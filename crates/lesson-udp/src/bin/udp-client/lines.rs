@@ -7,6 +7,7 @@ use std::{
 };
 
 use common::{Charset, cli};
+use lesson_udp::step02_messages::{LONGEST_V4, LONGEST_V6};
 use lesson_udp::step04_connect::is_refused;
 
 /// Asks for each line of standard input, until it ends, and prints the reply.
@@ -33,11 +34,10 @@ pub(crate) fn converse(
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match ask(line) {
             Ok(Some(reply)) => cli::say(Charset::Utf8.show(&reply)),
-            Ok(None) => cli::complain(format!(
-                "no reply within {timeout:?}: lost, or nobody is there"
-            )),
-            Err(error) if line.len() > LONGEST => cli::complain(format!(
-                "line not sent: {error}; a datagram takes up to {LONGEST} bytes"
+            Ok(None) => cli::complain(no_reply(timeout)),
+            Err(error) if line.len() > LONGEST_V4 => cli::complain(format!(
+                "line not sent: {error}; a datagram takes up to {LONGEST_V4} \
+                 bytes, over IPv6 {LONGEST_V6}"
             )),
             Err(error) if is_refused(&error) => {
                 cli::complain("connection refused: nobody listens there");
@@ -47,8 +47,10 @@ pub(crate) fn converse(
     }
 }
 
-/// The longest payload over IPv4: 65 535 less the IP and UDP headers.
-const LONGEST: usize = 65_535 - 20 - 8;
+/// What there is to say when nothing came.
+pub(crate) fn no_reply(timeout: Duration) -> String {
+    format!("no reply within {timeout:?}: lost, or nobody is there")
+}
 
 /// Enough of a longer line to be refused, line end and all.
-const LONGEST_LINE: u64 = LONGEST as u64 + 3;
+const LONGEST_LINE: u64 = LONGEST_V6 as u64 + 3;

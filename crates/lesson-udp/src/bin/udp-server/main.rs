@@ -6,6 +6,7 @@
 #[path = "../both/step05.rs"]
 mod many;
 mod step01;
+mod step02;
 mod step04;
 mod step05;
 mod step07;
@@ -26,12 +27,14 @@ fn run() -> Result<(), Box<dyn Error>> {
             .about("Answers datagrams")
             .arg(cli::addr("addr", "Where to receive").default_value(ADDR))
             .arg(cli::step(STEPS))
+            .arg(step02::args())
             .args(many::args())
             .args(step04::args())
             .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
+        "2" => step02::run(&matches),
         "4" => step04::run(&matches),
         "5" => step05::run(&matches),
         _ => step07::run(&matches),
@@ -54,6 +57,10 @@ fn show(event: Event) {
         Event::Datagram { peer, bytes } => {
             cli::say(format!("recv: {} [{peer}]", Charset::Utf8.show(bytes)));
         }
+        Event::Truncated { peer, bytes } => {
+            let text = Charset::Utf8.show(bytes);
+            cli::say(format!("recv: {text} [{peer}], and the rest is gone"));
+        }
         Event::Failed { peer, error } => {
             cli::complain(format!("{peer}: {}", cli::plain(&error)));
         }
@@ -62,4 +69,4 @@ fn show(event: Event) {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "4", "5", "7"];
+const STEPS: &[&str] = &["1", "2", "4", "5", "7"];

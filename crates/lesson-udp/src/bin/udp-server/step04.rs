@@ -34,7 +34,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let observe = &mut |event: Event| {
         let asked = match event {
             Event::Datagram { peer, bytes } => Some((peer, bytes.to_vec())),
-            Event::Failed { .. } => None,
+            Event::Truncated { .. } | Event::Failed { .. } => None,
         };
         show(event);
         // The server has not answered yet.
