@@ -87,6 +87,16 @@ impl Program {
         self.child.id()
     }
 
+    /// Ctrl-Z, and `fg`.
+    #[cfg(unix)]
+    pub fn stop_and_continue(&self) {
+        for signal in ["-STOP", "-CONT"] {
+            let id = self.id().to_string();
+            let sent = Command::new("kill").args([signal, &id]).status();
+            assert!(sent.expect("kill is there").success());
+        }
+    }
+
     /// The next line that it prints, without the line end.
     pub fn line(&mut self) -> String {
         let mut line = String::new();

@@ -22,10 +22,8 @@ fn a_stopped_server_goes_on_where_it_was() {
             let mut server = Program::start(&mut server);
             let mut client = Peer::connect(server.addr(), CHARSET);
             // Several times: the first may come before the server waits.
-            for signal in ["-STOP", "-CONT"].repeat(5) {
-                let id = server.id().to_string();
-                let sent = Command::new("kill").args([signal, &id]).status();
-                assert!(sent.expect("kill is there").success());
+            for _ in 0..5 {
+                server.stop_and_continue();
             }
             client.send(request);
             client.half_close();

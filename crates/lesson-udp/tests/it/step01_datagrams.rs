@@ -92,6 +92,33 @@ fn tcp_and_udp_share_no_ports() {
     });
 }
 
+/// Without a bind of one's own, the first `sendto` binds: to any free port, on
+/// every address. (On Windows an unbound socket has no address to ask for.)
+#[test]
+#[cfg(unix)]
+fn the_first_send_gets_a_port() {
+    use socket2::{Domain, Socket, Type};
+
+    within(DEADLINE, || {
+        let server = bind(loopback()).expect("a free port");
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None);
+        let socket = socket.expect("room for one more");
+        let addr = || {
+            let addr = socket.local_addr().expect("a socket").as_socket();
+            addr.expect("an IP address")
+        };
+        assert_eq!(addr().to_string(), "0.0.0.0:0");
+        let to = server.local_addr().expect("it is bound");
+        socket.send_to(b"hello", &to).expect("sent");
+        let port = addr().port();
+        assert_ne!(port, 0);
+        assert_eq!(addr().to_string(), format!("0.0.0.0:{port}"));
+        // And it keeps it.
+        socket.send_to(b"hello", &to).expect("sent");
+        assert_eq!(addr().port(), port);
+    });
+}
+
 /// Nobody listens, nothing is lost on the way, and still: no answer, no error
 /// that an unconnected socket would see on Linux.
 #[test]

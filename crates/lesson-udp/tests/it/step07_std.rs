@@ -1,7 +1,14 @@
 //! Step 7: the server and the client in `std::net`, held to the snapshots of
 //! step 1, and each to the other's.
 
-use std::time::Duration;
+#[cfg(target_os = "linux")]
+mod interrupted;
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use lesson_udp::step07_std;
 use testkit::{DEADLINE, assert_transcript, within};
@@ -55,7 +62,38 @@ fn a_timeout_of_zero_is_refused() {
     let socket = step07_std::bind(loopback()).expect("a free port");
     let error = socket.set_read_timeout(Some(Duration::ZERO));
     let error = error.expect_err("zero would mean for ever");
-    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+/// A name may stand for several addresses, and `send_to` takes the first of
+/// them. `connect` tries them all.
+#[test]
+fn send_to_takes_the_first_address() {
+    within(DEADLINE, || {
+        let server = step07_std::bind(loopback()).expect("a free port");
+        let v4 = server.local_addr().expect("it is bound");
+        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, v4.port()));
+        let client = step07_std::bind(loopback()).expect("a free port");
+
+        // As "localhost" is on many machines, and the socket is IPv4's.
+        let localhost = [v6, v4];
+        let error = client.send_to(b"lost", &localhost[..]);
+        let error = error.expect_err("it is the other family's");
+        #[cfg(target_os = "linux")]
+        assert_eq!(error.raw_os_error(), Some(97), "EAFNOSUPPORT");
+        drop(error);
+        client.send_to(b"to the first", &[v4, v6][..]).expect("sent");
+        client.connect(&localhost[..]).expect("the second will do");
+        client.send(b"to the second").expect("sent");
+        for sent in [&b"to the first"[..], b"to the second"] {
+            let mut buffer = [0; 99];
+            let (length, _) = server.recv_from(&mut buffer).expect("it comes");
+            assert_eq!(&buffer[..length], sent);
+        }
+        // And of no addresses none is the first.
+        let error = client.send_to(b"lost", &[][..]).expect_err("to nobody");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    });
 }
 
 /// The longest datagram that IPv4 has, from the raw client to the std server;

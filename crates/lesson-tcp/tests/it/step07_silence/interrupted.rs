@@ -38,7 +38,7 @@ fn read_ends_and_others_go_on() {
         // Several times: the first may come before it waits.
         let mut kind = [0; 21];
         let length = loop {
-            stop_and_continue(&child);
+            child.stop_and_continue();
             match stream.read(&mut kind) {
                 Err(e) if is_timeout(&e) => {}
                 result => break result.expect("what `read` said"),
@@ -54,7 +54,7 @@ fn read_ends_and_others_go_on() {
             for three in [b"abc", b"def"] {
                 stream.write_all(three).expect("it is there");
                 for _ in 0..5 {
-                    stop_and_continue(&child);
+                    child.stop_and_continue();
                 }
             }
             stream.set_read_timeout(None).expect("no timeout");
@@ -84,12 +84,4 @@ fn stopped(addr: SocketAddr) {
         length += read.expect("signals do not matter");
     }
     stream.write_all(&six).expect("the test reads");
-}
-
-fn stop_and_continue(child: &Program) {
-    for signal in ["-STOP", "-CONT"] {
-        let id = child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.expect("kill is there").success());
-    }
 }

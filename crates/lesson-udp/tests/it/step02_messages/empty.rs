@@ -9,14 +9,14 @@ use super::{cut_off, sockets};
 #[test]
 fn zero_is_no_end() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         for datagram in [&b"one"[..], b"", b"two"] {
             sender.send_to(datagram, to).expect("sent");
         }
         let mut buffer = [0; 99];
         let mut received = Vec::new();
         loop {
-            let (length, _) = receiver.recv_from(&mut buffer).expect("bytes");
+            let (length, _) = socket.recv_from(&mut buffer).expect("bytes");
             if length == 0 {
                 break;
             }
@@ -25,11 +25,11 @@ fn zero_is_no_end() {
         assert_eq!(received, b"one");
 
         // The sender goes on, and then goes away: nobody is told.
-        let (length, _) = receiver.recv_from(&mut buffer).expect("bytes");
+        let (length, _) = socket.recv_from(&mut buffer).expect("bytes");
         assert_eq!(&buffer[..length], b"two");
         drop(sender);
-        receiver.set_nonblocking(true).expect("it can be");
-        let error = receiver.recv_from(&mut buffer).expect_err("no end");
+        socket.set_nonblocking(true).expect("it can be");
+        let error = socket.recv_from(&mut buffer).expect_err("no end");
         assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
     });
 }
@@ -38,16 +38,16 @@ fn zero_is_no_end() {
 #[test]
 fn a_vec_without_length_loses_the_datagram() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         for datagram in [b"one", b"two", b"abc"] {
             sender.send_to(datagram, to).expect("sent");
         }
-        cut_off(receiver.recv_from(&mut Vec::new()), 0);
+        cut_off(socket.recv_from(&mut Vec::new()), 0);
         let mut capacity = Vec::with_capacity(100);
-        cut_off(receiver.recv_from(&mut capacity), 0);
+        cut_off(socket.recv_from(&mut capacity), 0);
         assert_eq!(capacity, b"");
         let mut length = vec![0; 100];
-        let received = receiver.recv_from(&mut length).expect("bytes");
+        let received = socket.recv_from(&mut length).expect("bytes");
         assert_eq!((received.0, &length[..3]), (3, &b"abc"[..]));
     });
 }

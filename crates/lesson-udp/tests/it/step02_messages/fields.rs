@@ -39,7 +39,7 @@ impl Reading {
 #[test]
 fn a_struct_is_bytes_in_an_order() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         let reading = Reading { number: 7, millis: 1_500, celsius: -4 };
         let bytes = reading.to_bytes();
         sender.send_to(&bytes, to).expect("sent");
@@ -47,7 +47,7 @@ fn a_struct_is_bytes_in_an_order() {
         assert_eq!((bytes.len(), size_of::<Reading>()), (14, 16));
 
         let mut buffer = [0; 99];
-        let (length, _) = receiver.recv_from(&mut buffer).expect("it comes");
+        let (length, _) = socket.recv_from(&mut buffer).expect("it comes");
         assert_eq!(Reading::from_bytes(&buffer[..length]), Some(reading));
         // Anybody can send anything here.
         for wrong in [&b""[..], &bytes[..13], &[&bytes[..], b"!"].concat()] {

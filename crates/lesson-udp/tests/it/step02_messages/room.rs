@@ -12,14 +12,14 @@ use super::{cut_off, sockets};
 #[test]
 fn the_rest_does_not_come_with_the_next_call() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         for datagram in [b"0123456789", b"abcdefghij"] {
             sender.send_to(datagram, to).expect("sent");
         }
         let mut buffer = [0; 4];
-        cut_off(receiver.recv_from(&mut buffer), 4);
+        cut_off(socket.recv_from(&mut buffer), 4);
         assert_eq!(&buffer, b"0123");
-        cut_off(receiver.recv_from(&mut buffer), 4);
+        cut_off(socket.recv_from(&mut buffer), 4);
         assert_eq!(&buffer, b"abcd", "and where is 4567?");
     });
 }
@@ -28,13 +28,13 @@ fn the_rest_does_not_come_with_the_next_call() {
 #[test]
 fn one_byte_more_tells_too_long_from_long() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         let sent: [&[u8]; 5] = [b"0123", b"01234", b"0123456789", b"", b"!"];
         for datagram in sent {
             sender.send_to(datagram, to).expect("sent");
         }
         let receive = || {
-            let received = recv_at_most(&receiver, 4).expect("no error");
+            let received = recv_at_most(&socket, 4).expect("no error");
             received.map(|(bytes, _)| bytes)
         };
         assert_eq!(receive().as_deref(), Some(&b"0123"[..]));
@@ -49,13 +49,13 @@ fn one_byte_more_tells_too_long_from_long() {
 #[test]
 fn behind_a_message_stands_what_was_there_before() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         for datagram in [&b"0123456789"[..], b"hello"] {
             sender.send_to(datagram, to).expect("sent");
         }
         let mut buffer = [0; 10];
-        receiver.recv_from(&mut buffer).expect("ten bytes");
-        let (length, _) = receiver.recv_from(&mut buffer).expect("five");
+        socket.recv_from(&mut buffer).expect("ten bytes");
+        let (length, _) = socket.recv_from(&mut buffer).expect("five");
         assert_eq!(&buffer, b"hello56789");
         assert_eq!(&buffer[..length], b"hello");
     });
@@ -65,12 +65,12 @@ fn behind_a_message_stands_what_was_there_before() {
 #[test]
 fn a_head_and_a_body_are_one_datagram() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         let pieces = [IoSlice::new(b"head"), IoSlice::new(b"body")];
-        let socket = SockRef::from(&sender);
-        socket.send_to_vectored(&pieces, &to.into()).expect("sent");
+        let sender = SockRef::from(&sender);
+        sender.send_to_vectored(&pieces, &to.into()).expect("sent");
         let mut buffer = [0; 99];
-        let (length, _) = receiver.recv_from(&mut buffer).expect("one");
+        let (length, _) = socket.recv_from(&mut buffer).expect("one");
         assert_eq!(&buffer[..length], b"headbody");
     });
 }
@@ -80,12 +80,12 @@ fn a_head_and_a_body_are_one_datagram() {
 #[cfg(unix)]
 fn a_look_leaves_all_of_it() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         sender.send_to(b"0123456789", to).expect("sent");
         let mut four = [0; 4];
-        let (length, _) = receiver.peek_from(&mut four).expect("a look");
+        let (length, _) = socket.peek_from(&mut four).expect("a look");
         assert_eq!((length, &four), (4, b"0123"));
-        let (length, _) = receiver.recv_from(&mut [0; 99]).expect("all");
+        let (length, _) = socket.recv_from(&mut [0; 99]).expect("all");
         assert_eq!(length, 10);
     });
 }
@@ -99,13 +99,13 @@ pub(super) fn who_notices() -> String {
 
     let mut text = "Ten bytes come, and there is room for four:\n".to_owned();
     let mut row = |how: &str, receive: fn(&UdpSocket) -> String| {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         for datagram in [&b"0123456789"[..], b"next"] {
             sender.send_to(datagram, to).expect("sent");
         }
-        let said = receive(&receiver);
+        let said = receive(&socket);
         let mut buffer = [0; 99];
-        let (length, _) = receiver.recv_from(&mut buffer).expect("the next");
+        let (length, _) = socket.recv_from(&mut buffer).expect("the next");
         let next = buffer[..length].escape_ascii();
         text += &format!("  {how:<24}{said:<25}then {next}\n");
     };
@@ -138,13 +138,13 @@ pub(super) fn who_notices() -> String {
 #[cfg(target_os = "linux")]
 fn linux_tells_how_long_the_next_one_is() {
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
+        let (sender, socket, to) = sockets();
         sender.send_to(&[b'x'; 5000], to).expect("sent");
-        let socket = SockRef::from(&receiver);
-        let length = socket.recv_with_flags(&mut [], MSG_PEEK | MSG_TRUNC);
+        let raw = SockRef::from(&socket);
+        let length = raw.recv_with_flags(&mut [], MSG_PEEK | MSG_TRUNC);
         let mut buffer = vec![0; length.expect("a datagram")];
         assert_eq!(buffer.len(), 5000);
-        let (length, _) = receiver.recv_from(&mut buffer).expect("it waits");
+        let (length, _) = socket.recv_from(&mut buffer).expect("it waits");
         assert_eq!(length, 5000);
     });
 }

@@ -15,8 +15,8 @@ use super::sockets;
 fn ipv4_takes_65507_bytes_and_refuses_65508() {
     assert_eq!(LONGEST_V4, 65_507);
     within(DEADLINE, || {
-        let (sender, receiver, to) = sockets();
-        longest_and_one_more(&sender, &receiver, to);
+        let (sender, socket, to) = sockets();
+        longest_and_one_more(&sender, &socket, to);
     });
 }
 
@@ -26,18 +26,18 @@ fn ipv6_takes_65527_bytes_and_refuses_65528() {
     assert_eq!(LONGEST_V6, 65_527);
     within(DEADLINE, || {
         let bind = || UdpSocket::bind((Ipv6Addr::LOCALHOST, 0));
-        let (Ok(sender), Ok(receiver)) = (bind(), bind()) else {
+        let (Ok(sender), Ok(socket)) = (bind(), bind()) else {
             return skip("no IPv6 here");
         };
-        let to = receiver.local_addr().expect("it is bound");
-        longest_and_one_more(&sender, &receiver, to);
+        let to = socket.local_addr().expect("it is bound");
+        longest_and_one_more(&sender, &socket, to);
     });
 }
 
 /// A send takes all of it or nothing: there is no half of a datagram to send.
 fn longest_and_one_more(
     sender: &UdpSocket,
-    receiver: &UdpSocket,
+    socket: &UdpSocket,
     to: SocketAddr,
 ) {
     let bytes = vec![b'x'; 65_536];
@@ -52,6 +52,6 @@ fn longest_and_one_more(
     assert_eq!(sent, most);
     // Of what was refused nothing has gone: this is the first to arrive.
     let mut buffer = vec![0; 65_535];
-    let (length, _) = receiver.recv_from(&mut buffer).expect("it comes");
+    let (length, _) = socket.recv_from(&mut buffer).expect("it comes");
     assert_eq!(length, most);
 }
