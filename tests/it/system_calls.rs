@@ -14,6 +14,7 @@ mod step09;
 mod step10;
 mod threads;
 mod trace;
+mod udp_step02;
 mod udp_step04;
 mod udp_step05;
 

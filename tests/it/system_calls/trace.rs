@@ -36,7 +36,11 @@ pub(super) fn traced_server(
     child.wait().expect("it ends");
     let calls = readable(&named_group(&trace, args), addr);
     // The second time that it waits for somebody new, it is somebody else's.
-    let wait = if name == "server" { "accept4(" } else { "recvfrom(" };
+    let wait = match name {
+        "server" => "accept4(",
+        _ if calls.contains("recvmsg(") => "recvmsg(",
+        _ => "recvfrom(",
+    };
     let second = calls.match_indices(wait).nth(1).expect("it has served two").0;
     Some(calls[..second].to_owned())
 }

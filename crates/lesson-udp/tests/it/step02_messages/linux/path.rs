@@ -13,15 +13,11 @@ use testkit::{DEADLINE, Program, counter};
 pub(in super::super) fn narrow() -> String {
     let (mut router, mut to_router) = network();
     let (mut server, mut to_server) = network();
-    // A cable is two ends, and each goes to somebody's network.
-    let mut cables = Command::new("sh");
-    cables.args(["-ec", CABLES, "sh"]);
-    cables.args([router.id().to_string(), server.id().to_string()]);
-    let ended = Program::run(&mut cables, b"");
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    sh(CABLES, &[router.id(), server.id()]);
     to_router.write_all(ROUTER).expect("it reads");
-    assert_eq!(router.line(), "forwards");
     to_server.write_all(SERVER).expect("it reads");
+    assert_eq!(router.line(), "forwards");
+    sh("until ip link show wide | grep -q 'state UP'; do :; done", &[]);
     let program = env!("CARGO_BIN_EXE_udp-server");
     let args = "--step 2 --room 65535 --addr 10.0.2.2:0";
     writeln!(to_server, "exec {program} {args}").expect("it reads");
@@ -61,6 +57,16 @@ fn network() -> (Program, ChildStdin) {
     (shell, stdin)
 }
 
+/// Runs a script here, for networks that go by the ids of processes in them.
+fn sh(script: &str, networks: &[u32]) {
+    let mut sh = Command::new("sh");
+    sh.args(["-ec", script, "sh"]);
+    sh.args(networks.iter().map(u32::to_string));
+    let ended = Program::run(&mut sh, b"");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+/// A cable is two ends, and each goes to somebody's network.
 const CABLES: &str = "
     ip link add wide type veth peer name wide netns $1
     ip link add narrow netns $1 mtu 1300 type veth \
@@ -69,15 +75,20 @@ const CABLES: &str = "
     ip link set wide up
     ip route add 10.0.2.0/24 via 10.0.1.2";
 
+/// With both ends up a cable carries, and the kernel has seen it a moment later.
+/// Until then what is sent is lost.
 const ROUTER: &[u8] = b"
     ip addr add 10.0.1.2/24 dev wide
     ip addr add 10.0.2.1/24 dev narrow
     ip link set wide up
     ip link set narrow up
     echo 1 >/proc/sys/net/ipv4/ip_forward
+    until ip link show wide | grep -q 'state UP'; do :; done
+    until ip link show narrow | grep -q 'state UP'; do :; done
     echo forwards\n";
 
 const SERVER: &[u8] = b"
     ip addr add 10.0.2.2/24 dev narrow
     ip link set narrow up
-    ip route add 10.0.1.0/24 via 10.0.2.1\n";
+    ip route add 10.0.1.0/24 via 10.0.2.1
+    until ip link show narrow | grep -q 'state UP'; do :; done\n";
