@@ -9,7 +9,7 @@ use super::{TIMES, our_server, ours, printed, script, with_programs};
 #[test]
 fn our_client_is_answered_by_python() {
     with_programs(|| {
-        for step in ["1", "7"] {
+        for step in ["1", "2", "7"] {
             let Some(mut server) = script("udp_server.py", &["0"]) else {
                 return;
             };
