@@ -6,6 +6,8 @@ mod fields;
 mod linux;
 mod programs;
 mod room;
+/// macOS sends less than IP would take, unless told otherwise.
+#[cfg(not(target_vendor = "apple"))]
 mod sizes;
 
 use std::{

@@ -9,9 +9,7 @@ use testkit::{DEADLINE, skip, within};
 
 use super::sockets;
 
-/// (macOS sends less, unless told otherwise.)
 #[test]
-#[cfg(not(target_vendor = "apple"))]
 fn ipv4_takes_65507_bytes_and_refuses_65508() {
     assert_eq!(LONGEST_V4, 65_507);
     within(DEADLINE, || {
@@ -21,7 +19,6 @@ fn ipv4_takes_65507_bytes_and_refuses_65508() {
 }
 
 #[test]
-#[cfg(not(target_vendor = "apple"))]
 fn ipv6_takes_65527_bytes_and_refuses_65528() {
     assert_eq!(LONGEST_V6, 65_527);
     within(DEADLINE, || {
