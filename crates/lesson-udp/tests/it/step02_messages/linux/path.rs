@@ -1,26 +1,38 @@
 //! A path that grows narrower on its way: us, a router, and a server behind a
 //! link whose packets have 1300 bytes, each in a network of its own.
 
-use std::{
-    io::Write,
-    process::{ChildStdin, Command},
-    time::Duration,
-};
+use std::time::Duration;
 
 use lesson_udp::step01_datagrams::{ask, bind_client};
-use testkit::{DEADLINE, Program, counter};
+use testkit::{DEADLINE, Host, Program, counter, sh};
 
 pub(in super::super) fn narrow() -> String {
-    let (mut router, mut to_router) = network();
-    let (mut server, mut to_server) = network();
-    sh(CABLES, &[router.id(), server.id()]);
-    to_router.write_all(ROUTER).expect("it reads");
-    to_server.write_all(SERVER).expect("it reads");
-    assert_eq!(router.line(), "forwards");
-    sh("until ip link show wide | grep -q 'state UP'; do :; done", &[]);
-    let program = env!("CARGO_BIN_EXE_udp-server");
-    let args = "--step 2 --room 65535 --addr 10.0.2.2:0";
-    writeln!(to_server, "exec {program} {args}").expect("it reads");
+    let (router, host) = (Host::new(), Host::new());
+    router.wire("wide", "wide");
+    router.sh(&format!(
+        "ip link add narrow mtu 1300 type veth \
+            peer narrow mtu 1300 netns {}",
+        host.pid()
+    ));
+    sh("ip addr add 10.0.1.1/24 dev wide
+        ip route add 10.0.2.0/24 via 10.0.1.2");
+    host.sh("ip addr add 10.0.2.2/24 dev narrow
+        ip link set narrow up
+        ip route add 10.0.1.0/24 via 10.0.2.1");
+    // With both ends up there is a carrier, and the kernel sees it a moment
+    // later. Until then what is sent is lost.
+    let seen = "until ip link show narrow | grep -q 'state UP'; do :; done";
+    router.sh(&format!(
+        "ip addr add 10.0.1.2/24 dev wide
+        ip addr add 10.0.2.1/24 dev narrow
+        ip link set narrow up
+        echo 1 >/proc/sys/net/ipv4/ip_forward
+        {seen}"
+    ));
+    host.sh(seen);
+    let mut server = host.command(env!("CARGO_BIN_EXE_udp-server"));
+    server.args(["--step", "2", "--room", "65535", "--addr", "10.0.2.2:0"]);
+    let mut server = Program::start(&mut server);
     let addr = server.addr();
 
     let mut text =
@@ -46,49 +58,3 @@ pub(in super::super) fn narrow() -> String {
     }
     text
 }
-
-/// A shell in a new network, which does what it reads.
-fn network() -> (Program, ChildStdin) {
-    let mut shell = Command::new("unshare");
-    let (mut shell, mut stdin) =
-        Program::start_with_input(shell.args(["--net", "sh", "-e"]));
-    writeln!(stdin, "echo ready").expect("it reads");
-    assert_eq!(shell.line(), "ready");
-    (shell, stdin)
-}
-
-/// Runs a script here, for networks that go by the ids of processes in them.
-fn sh(script: &str, networks: &[u32]) {
-    let mut sh = Command::new("sh");
-    sh.args(["-ec", script, "sh"]);
-    sh.args(networks.iter().map(u32::to_string));
-    let ended = Program::run(&mut sh, b"");
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-}
-
-/// A cable is two ends, and each goes to somebody's network.
-const CABLES: &str = "
-    ip link add wide type veth peer name wide netns $1
-    ip link add narrow netns $1 mtu 1300 type veth \
-        peer name narrow netns $2 mtu 1300
-    ip addr add 10.0.1.1/24 dev wide
-    ip link set wide up
-    ip route add 10.0.2.0/24 via 10.0.1.2";
-
-/// With both ends up a cable carries, and the kernel has seen it a moment later.
-/// Until then what is sent is lost.
-const ROUTER: &[u8] = b"
-    ip addr add 10.0.1.2/24 dev wide
-    ip addr add 10.0.2.1/24 dev narrow
-    ip link set wide up
-    ip link set narrow up
-    echo 1 >/proc/sys/net/ipv4/ip_forward
-    until ip link show wide | grep -q 'state UP'; do :; done
-    until ip link show narrow | grep -q 'state UP'; do :; done
-    echo forwards\n";
-
-const SERVER: &[u8] = b"
-    ip addr add 10.0.2.2/24 dev narrow
-    ip link set narrow up
-    ip route add 10.0.1.0/24 via 10.0.2.1
-    until ip link show narrow | grep -q 'state UP'; do :; done\n";
