@@ -7,8 +7,10 @@ use std::{
 };
 
 use common::{Charset, cli};
-use lesson_udp::step02_messages::{LONGEST_V4, LONGEST_V6};
-use lesson_udp::step04_connect::is_refused;
+use lesson_udp::{
+    step02_messages::{LONGEST_V4, LONGEST_V6},
+    step04_connect::is_refused,
+};
 
 /// Asks for each line of standard input, until it ends, and prints the reply.
 pub(crate) fn converse(
