@@ -27,7 +27,11 @@ const ALLOWED: &[Allowed] = &[
         ],
         dev: &["proptest", "testkit"],
     },
-    Allowed { member: "testkit", normal: &["common", "insta"], dev: &[] },
+    Allowed {
+        member: "testkit",
+        normal: &["clap", "common", "insta"],
+        dev: &[],
+    },
     Allowed {
         member: "lesson-tcp",
         normal: &["clap", "common", "ctrlc", "httparse", "mio", "socket2"],

@@ -3,8 +3,9 @@
 //!
 //! Start with [`Peer`] for the other end of a TCP connection, with [`Datagrams`]
 //! for the other end of a UDP one, and with [`Program`] for a program of the
-//! course; put the whole test into [`within`].
+//! course; put the whole test into [`within`]. [`mod@bench`] is for benchmarks.
 
+pub mod bench;
 mod datagrams;
 #[cfg(target_os = "linux")]
 mod hosts;

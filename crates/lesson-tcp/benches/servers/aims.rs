@@ -1,10 +1,11 @@
 //! What we aim at, and what was found.
 
+use testkit::bench::Spread;
+
 use crate::{
     report::rates,
     rounds::{AT_64, AT_1000, Row, STALLED, Table},
     server::{DEFAULT, EPOLL, READINESS},
-    stats::Spread,
 };
 
 /// A ratio that should be at least so much.

@@ -11,17 +11,15 @@ use std::{
 };
 
 use common::cli;
+use testkit::bench::{Pace, Spread, machine};
 
-use crate::{aims::Aim, machine, rounds::Pace, server::Running, stats::Spread};
+use crate::{aims::Aim, server::Running};
 
 /// Measures both with each size of buffer, and prints a table.
 ///
 /// # Errors
 /// What keeps us from measuring.
-pub(crate) fn print(
-    pace: Pace,
-    is_quick: bool,
-) -> Result<Vec<Aim>, Box<dyn Error>> {
+pub(crate) fn print(pace: Pace) -> Result<Vec<Aim>, Box<dyn Error>> {
     println!("## Bytes in one direction, in GB a second\n");
     let has_iperf = machine::succeeds("iperf3", &["--version"]);
     if !has_iperf {
@@ -29,7 +27,7 @@ pub(crate) fn print(
     }
     // iperf3 knows whole seconds only.
     let time = Duration::from_secs_f64(pace.time.as_secs_f64().ceil());
-    let sizes = if is_quick { &SIZES[3..5] } else { SIZES };
+    let sizes = if pace.is_quick { &SIZES[3..5] } else { SIZES };
     let mut ours: Vec<Vec<f64>> = vec![Vec::new(); sizes.len()];
     let mut theirs = ours.clone();
     for round in 1..=pace.rounds {

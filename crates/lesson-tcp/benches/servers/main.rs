@@ -13,24 +13,26 @@
 mod aims;
 mod bulk;
 mod load;
-mod machine;
 mod report;
 mod rivals;
 mod rounds;
 mod server;
-mod stats;
 mod syscalls;
 
 use std::{
     error::Error,
-    process::ExitCode,
-    time::{Duration, Instant},
+    process::{self, ExitCode},
+    time::Instant,
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use common::cli;
+use testkit::bench::{
+    self, Pace,
+    machine::{self, Network},
+};
 
-use rounds::{Pace, TABLES};
+use rounds::TABLES;
 use server::{EPOLL, SERVERS, Server};
 
 fn main() -> ExitCode {
@@ -38,9 +40,11 @@ fn main() -> ExitCode {
     if let Some(size) = matches.get_one::<usize>("receive") {
         return cli::exit(bulk::receive(*size).map_err(Into::into));
     }
-    let there = machine::rivals().unwrap_or_else(rivals::build);
-    if !machine::is_own_network() {
-        if let Some(code) = machine::in_own_network(&there) {
+    let outside = machine::outside();
+    let is_outside = outside.is_none();
+    let there = outside.unwrap_or_else(rivals::build);
+    if is_outside {
+        if let Some(code) = machine::in_own_network(&there, true) {
             return code;
         }
     }
@@ -48,11 +52,8 @@ fn main() -> ExitCode {
 }
 
 fn command() -> Command {
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-    };
     let tables = TABLES.iter().map(|table| table.name).chain(["bulk"]);
-    Command::new("servers")
+    let command = Command::new("servers")
         .about("Measures the servers of the course, and others beside them")
         .arg(
             Arg::new("names")
@@ -61,52 +62,29 @@ fn command() -> Command {
                 .help("Only servers with such a word in the name, and C epoll"),
         )
         .arg(
-            Arg::new("tables")
-                .long("tables")
-                .value_name("NAMES")
-                .value_delimiter(',')
-                .value_parser(tables.collect::<Vec<_>>())
-                .help("Only these tables"),
+            Arg::new("syscalls")
+                .long("syscalls")
+                .action(ArgAction::SetTrue)
+                .help("Counts system calls instead, with strace"),
         )
-        .arg(
-            Arg::new("rounds")
-                .long("rounds")
-                .value_name("N")
-                .value_parser(clap::value_parser!(u8).range(1..))
-                .default_value("5")
-                .default_value_if("quick", "true", "1")
-                .help("How often each is measured"),
-        )
-        .arg(
-            cli::timeout("0.8", "How long each is measured")
-                .id("seconds")
-                .long("seconds")
-                .default_value_if("quick", "true", "0.05"),
-        )
-        .arg(flag("quick", "One short round: whether it all works"))
-        .arg(flag("syscalls", "Counts system calls instead, with strace"))
-        .arg(flag("bench", "What cargo tells a benchmark").hide(true))
         .arg(
             Arg::new("receive")
                 .long("receive")
                 .value_parser(clap::value_parser!(usize))
                 .hide(true),
-        )
+        );
+    bench::arguments(command, tables, "5", "0.8")
 }
 
 fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let time: Duration = cli::get(matches, "seconds");
-    let rounds = usize::from(cli::get::<u8>(matches, "rounds"));
-    let pace = Pace { rounds, time, warm_up: time.min(WARM_UP) };
+    let pace = Pace::of(matches);
     let servers = servers(matches, there);
-    let asked = |name: &str| match matches.get_many::<String>("tables") {
-        Some(mut tables) => tables.any(|table| table == name),
-        None => true,
-    };
-    println!("Machine: {}; {}.", machine::line(), machine::pin());
-    println!("Network: {}.", machine::network());
+    let asked = |table: &str| bench::is_asked(matches, table);
+    println!("Machine: {}; {}.", machine::line(), pin());
+    println!("Network: {}.", network());
     println!("Rivals: {}.", rivals::versions());
+    let Pace { rounds, time, .. } = pace;
     println!("Rounds: {rounds} of {time:?}, medians (least–most).\n");
 
     let mut aims = Vec::new();
@@ -122,7 +100,7 @@ fn run(matches: &ArgMatches, there: &str) -> Result<(), Box<dyn Error>> {
         is_wrong |= report::is_wrong(&rows);
     }
     if asked("bulk") && !matches.get_flag("syscalls") {
-        aims.extend(bulk::print(pace, matches.get_flag("quick"))?);
+        aims.extend(bulk::print(pace)?);
     }
     aims::print(&aims);
     println!("Measured in {} s.", start.elapsed().as_secs());
@@ -141,5 +119,37 @@ fn servers(matches: &ArgMatches, there: &str) -> Vec<Server> {
     servers.copied().filter(asked).collect()
 }
 
-/// The most that a server and its caches need before it counts.
-const WARM_UP: Duration = Duration::from_millis(150);
+/// Who runs where.
+fn pin() -> &'static str {
+    // As many files as we may have open: a thousand clients is close to the
+    // limit that is common.
+    let own = process::id().to_string();
+    machine::succeeds("prlimit", &["--pid", &own, FILES]);
+    if machine::pin() {
+        "each server on core 0 with all its threads, the load on core 1"
+    } else {
+        machine::UNPINNED
+    }
+}
+
+/// Which network we are in, and what that means for us.
+fn network() -> &'static str {
+    match machine::network() {
+        Network::Shared => {
+            "this machine's loopback interface (unshare does not work \
+            here), so that more than 28 000 connections a second run out of \
+            ports"
+        }
+        Network::Steered => {
+            "the loopback interface of a namespace of our own, its packets \
+            handled on core 0"
+        }
+        Network::Own => {
+            "the loopback interface of a namespace of our own, its packets \
+            handled by who sends them, so that the load may be what limits"
+        }
+    }
+}
+
+/// For prlimit: the soft limit alone, which needs no rights.
+const FILES: &str = "--nofile=4096:";

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use testkit::bench::{Spread, grouped};
+
 use crate::{
     load::{Crowd, WRONG},
     rounds::{AT_64, CROWDS, Row, STALLED, Sample, Table},
     server::EPOLL,
-    stats::{Spread, grouped},
 };
 
 /// Prints all that there is to say of a table.

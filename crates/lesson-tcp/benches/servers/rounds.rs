@@ -1,11 +1,10 @@
 //! The rounds: A B C … A B C …, so that a machine that is slower for a while is
 //! slower for all. Each measurement has a server of its own, newly started.
 
-use std::time::Duration;
+use testkit::bench::{Pace, machine};
 
 use crate::{
     load::{Crowd, Dialogue, Load, Outcome},
-    machine,
     server::Server,
 };
 
@@ -44,14 +43,6 @@ pub(crate) const STALLED: usize = 3;
 
 const fn crowd(asking: usize, stalled: usize) -> Crowd {
     Crowd { asking, stalled }
-}
-
-/// How often, and how long.
-#[derive(Clone, Copy)]
-pub(crate) struct Pace {
-    pub(crate) rounds: usize,
-    pub(crate) time: Duration,
-    pub(crate) warm_up: Duration,
 }
 
 /// One server in one crowd in one round.

@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{load::Dialogue, machine, rivals};
+use testkit::bench::machine::{self, Network};
+
+use crate::{load::Dialogue, rivals};
 
 /// A server that takes part.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,10 +119,9 @@ impl Server {
     /// # Errors
     /// Why it does not serve: what it complained about.
     pub(crate) fn start(&self, dialogue: Dialogue) -> Result<Running, String> {
-        let ip = if machine::is_own_network() {
-            Ipv4Addr::UNSPECIFIED
-        } else {
-            Ipv4Addr::LOCALHOST
+        let ip = match machine::network() {
+            Network::Shared => Ipv4Addr::LOCALHOST,
+            Network::Own | Network::Steered => Ipv4Addr::UNSPECIFIED,
         };
         let word = if dialogue == Dialogue::Page { "page" } else { "echo" };
         let mut words: Vec<OsString> = Vec::new();

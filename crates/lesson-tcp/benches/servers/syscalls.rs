@@ -10,9 +10,10 @@ use std::{
     time::Duration,
 };
 
+use testkit::bench::machine;
+
 use crate::{
     load::{Dialogue, Load},
-    machine,
     rounds::{AT_64, CROWDS, Table},
     server::Server,
 };

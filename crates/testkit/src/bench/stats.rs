@@ -4,15 +4,18 @@ use std::fmt;
 
 /// The figures of all rounds.
 #[derive(Clone, Copy)]
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
+pub struct Spread {
+    /// Half of the rounds are below it.
+    pub median: f64,
+    /// The least of all rounds.
+    pub least: f64,
+    /// The most of all rounds.
+    pub most: f64,
 }
 
 impl Spread {
     /// `None` of nothing.
-    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut figures: Vec<_> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let (least, most) = (*figures.first()?, *figures.last()?);
@@ -27,7 +30,7 @@ impl Spread {
 
     /// One by the other, each round for itself: what slows the machine down for
     /// a while slows both.
-    pub(crate) fn of_ratios(
+    pub fn of_ratios(
         ours: impl IntoIterator<Item = f64>,
         theirs: impl IntoIterator<Item = f64>,
     ) -> Option<Self> {
@@ -36,7 +39,7 @@ impl Spread {
     }
 
     /// Whether the rounds do not tell which of the two is more.
-    pub(crate) fn ties_with(&self, other: &Self) -> bool {
+    pub fn ties_with(&self, other: &Self) -> bool {
         self.least <= other.most && other.least <= self.most
     }
 }
@@ -50,7 +53,7 @@ impl fmt::Display for Spread {
 }
 
 /// A whole number with a blank before each three digits: `98 300`.
-pub(crate) fn grouped(figure: f64) -> String {
+pub fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

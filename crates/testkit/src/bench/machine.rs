@@ -9,18 +9,18 @@ use std::{
     thread,
 };
 
-/// The core of the servers.
-pub(crate) const SERVER: &str = "0";
+/// The core of what is measured.
+pub const SERVER: &str = "0";
 /// The core of the load.
-const LOAD: &str = "1";
+pub const LOAD: &str = "1";
 
-/// Set where we run in a network of our own: which rivals there are.
+/// Set where we run in a network of our own, to what the process outside says.
 const INSIDE: &str = "BENCH_INSIDE";
 
 static IS_PINNED: OnceLock<bool> = OnceLock::new();
 
 /// What was measured on, in one line.
-pub(crate) fn line() -> String {
+pub fn line() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus
         .lines()
@@ -42,25 +42,22 @@ fn cores() -> usize {
 }
 
 /// Pins this process, and so whatever it starts, to the load's core, where there
-/// is another for the servers. Tells what came of it.
-pub(crate) fn pin() -> &'static str {
+/// is another for what is measured. Tells whether there is.
+pub fn pin() -> bool {
     let own = process::id().to_string();
     let is_pinned = cores() > 1
         && succeeds("taskset", &["-cp", LOAD, &own])
         && succeeds("taskset", &["-c", SERVER, "true"]);
-    // As many files as we may have open: a thousand clients is close to the
-    // limit that is common.
-    succeeds("prlimit", &["--pid", &own, FILES]);
     let _ = IS_PINNED.set(is_pinned);
-    if is_pinned {
-        "each server on core 0 with all its threads, the load on core 1"
-    } else {
-        "nothing is pinned: that takes two cores and taskset"
-    }
+    is_pinned
 }
 
+/// What is to be said where [`pin`] cannot.
+pub const UNPINNED: &str =
+    "nothing is pinned: that takes two cores and taskset";
+
 /// Runs something on this core.
-pub(crate) fn on_core(core: &str, words: &[OsString]) -> Command {
+pub fn on_core(core: &str, words: &[OsString]) -> Command {
     let is_pinned = IS_PINNED.get().copied().unwrap_or_default();
     let pin: &[_] = if is_pinned { &["taskset", "-c", core] } else { &[] };
     let pin = pin.iter().map(OsString::from);
@@ -72,7 +69,7 @@ pub(crate) fn on_core(core: &str, words: &[OsString]) -> Command {
 
 /// Seconds of CPU that a process has used, in the kernel and outside; ours
 /// without an id. `None` where there is no /proc.
-pub(crate) fn cpu(process: Option<u32>) -> Option<f64> {
+pub fn cpu(process: Option<u32>) -> Option<f64> {
     let name = process.map_or("self".to_owned(), |id| id.to_string());
     let stat = fs::read_to_string(format!("/proc/{name}/stat")).ok()?;
     // The name of the program may hold blanks; it ends with the last bracket.
@@ -82,55 +79,59 @@ pub(crate) fn cpu(process: Option<u32>) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS)
 }
 
-/// Which network we are in, and who handles its packets.
-pub(crate) fn network() -> &'static str {
-    if !is_own_network() {
-        return "this machine's loopback interface (unshare does not work \
-            here), so that more than 28 000 connections a second run out of \
-            ports";
-    }
-    match fs::read_to_string(STEERED) {
-        Ok(cores) if cores.trim().ends_with('1') => {
-            "the loopback interface of a namespace of our own, its packets \
-            handled on core 0"
-        }
-        _ => {
-            "the loopback interface of a namespace of our own, its packets \
-            handled by who sends them, so that the load may be what limits"
-        }
+/// A loopback interface, and who handles its packets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// The machine's own.
+    Shared,
+    /// In a namespace of our own: whoever sends a packet handles it too.
+    Own,
+    /// The same, but the core of what is measured handles all packets.
+    Steered,
+}
+
+/// The network that we are in.
+pub fn network() -> Network {
+    let steered = || fs::read_to_string(STEERED).unwrap_or_default();
+    if outside().is_none() {
+        Network::Shared
+    } else if steered().trim().ends_with('1') {
+        Network::Steered
+    } else {
+        Network::Own
     }
 }
 
-/// Whether the process is in a network that nobody else sees.
-pub(crate) fn is_own_network() -> bool {
-    env::var_os(INSIDE).is_some()
-}
-
-/// The rivals that were built before this process started.
-pub(crate) fn rivals() -> Option<String> {
+/// In a network of our own, what the process outside had to say to this one.
+pub fn outside() -> Option<String> {
     env::var(INSIDE).ok()
 }
 
 /// Starts this program once more, in a network of its own, where no firewall
-/// looks at each packet and all addresses are free. `None` where that cannot be.
-pub(crate) fn in_own_network(rivals: &str) -> Option<process::ExitCode> {
+/// looks at each packet and all addresses are free; [`outside`] gives it `message`.
+/// With `is_steered` the core of what is measured handles all packets there, if
+/// that can be had. `None` where no such network can be.
+pub fn in_own_network(
+    message: &str,
+    is_steered: bool,
+) -> Option<process::ExitCode> {
     let works = |&&options: &&&[&str]| {
         succeeds("unshare", &[options, &["sh", "-c", UP]].concat())
     };
     let options = UNSHARE.iter().find(works)?;
-    let steer = if cores() > 1 { STEER } else { "true" };
+    let steer = if is_steered && cores() > 1 { STEER } else { "true" };
     let own = env::current_exe().ok()?;
     let mut inside = Command::new("unshare");
     inside.args(*options).args(["sh", "-c"]);
     inside.arg(format!("{UP}; {steer}; exec \"$@\"")).arg("sh").arg(own);
-    inside.args(env::args_os().skip(1)).env(INSIDE, rivals);
+    inside.args(env::args_os().skip(1)).env(INSIDE, message);
     let ended = inside.status().ok()?;
     let code = ended.code().and_then(|code| u8::try_from(code).ok());
     Some(code.unwrap_or(1).into())
 }
 
 /// Runs a program for its exit code.
-pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
+pub fn succeeds(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)
         .args(arguments)
         .stdout(Stdio::null())
@@ -146,19 +147,16 @@ const UNSHARE: [&[&str]; 2] =
 /// Where `ip` is not on a user's path.
 const UP: &str = "PATH=$PATH:/usr/sbin:/sbin && ip link set lo up";
 
-/// On the loopback interface the sender's core does all the work of TCP, for
-/// both ends: most of it would be the load's, which would be what limits, and
-/// all good servers would look alike. So the kernel is told to handle packets on
-/// the servers' core (receive packet steering), as if the network card were
-/// there. What is mounted is gone with us.
+/// On the loopback interface the sender's core does all the work of both ends:
+/// most of it would be the load's, which would be what limits, and all good
+/// servers would look alike. So the kernel is told to handle packets on the
+/// servers' core (receive packet steering), as if the network card were there.
+/// What is mounted is gone with us.
 const STEER: &str = "{ mount -t sysfs none /mnt && \
     echo 1 >/mnt/class/net/lo/queues/rx-0/rps_cpus; } 2>/dev/null";
 
 /// The cores that packets are handled on, a mask; where `STEER` has put it.
 const STEERED: &str = "/mnt/class/net/lo/queues/rx-0/rps_cpus";
-
-/// For prlimit: the soft limit alone, which needs no rights.
-const FILES: &str = "--nofile=4096:";
 
 /// Of a second: what the kernel counts in, for all that a program can see.
 const TICKS: f64 = 100.0;
