@@ -40,7 +40,7 @@ const ALLOWED: &[Allowed] = &[
     Allowed {
         member: "lesson-udp",
         normal: &["clap", "common", "socket2"],
-        dev: &["testkit"],
+        dev: &["nix", "quinn-udp", "testkit"],
     },
     Allowed {
         member: "course-tests",
