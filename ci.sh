@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 ALL="fmt clippy doc test book cross"
 # Those that need what CI does not have, or a person to judge.
-MORE="fuzz bench"
+MORE="fuzz bench figures"
 MDBOOK=0.5.4
 
 job_fmt() {
@@ -112,9 +112,19 @@ job_fuzz() {
   done
 }
 
-# Whether the benchmark works; for figures: cargo bench -p lesson-tcp.
+# Whether the benchmarks work; for figures: cargo bench -p lesson-tcp.
 job_bench() {
   cargo bench -p lesson-tcp --locked -- --quick
+  cargo bench -p lesson-udp --locked -- --quick
+}
+
+# Measures datagrams, keeps what it prints and quotes it in the book: for a machine
+# that does nothing else.
+job_figures() {
+  local results=crates/lesson-udp/benches/results.txt
+  cargo bench -p lesson-udp --locked >target/results.txt
+  mv target/results.txt "$results"
+  python3 book/quote_again.py "$results"
 }
 
 # Says that a job cannot run here, and fails where nothing may be skipped.
