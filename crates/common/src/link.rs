@@ -1,9 +1,10 @@
 //! A link with faults on purpose, and by seed: the same seed, the same faults.
 //!
 //! ```text
-//! send ─► rules ─► bottleneck: a queue, then the rate ─► delay ± jitter ─► receive
-//!           │               │
-//!           └─ lost         └─ lost: the queue is full, or longer than the MTU
+//! send ─► MTU ─► queue, rate ─► rules ─► delay ± jitter ─► receive
+//!          │       │             │
+//!          ▼       ▼             ▼
+//!        too long  queue full    lost
 //! ```
 //!
 //! A link carries datagrams one way; a conversation takes two. It has no sockets
@@ -11,10 +12,10 @@
 //! began to count, and says what comes out when. So it runs in a test, on time
 //! that costs nothing, between two sockets ([`tap`](crate::tap)), and in a page.
 //!
-//! What two links make of the same datagrams differs by what their rules differ
-//! in, and by nothing else: each rule draws lots of its own, and sees every
-//! datagram, whatever the others say of it. With the same seed, what is lost at
-//! 5 % is lost at 10 % too.
+//! Each rule sees every datagram and draws lots of its own, whatever the others
+//! say. So two links with the same seed, and the same rules in the same order,
+//! differ by what their rules differ in: what is lost at 5 % is lost at 10 % too,
+//! and takes as long where it is not.
 //!
 //! Sources: tc-netem(8), whose names these are.
 
@@ -30,7 +31,7 @@ pub use self::{
     fate::{Counts, Fate},
     faults::{Faults, HELD_BACK},
     random::Random,
-    rules::{Verdict, bursts, corrupt, duplicate, loss, reorder},
+    rules::{Rule, Verdict, bursts, corrupt, duplicate, loss, reorder},
     units::{NotARate, NotAShare, Rate, Share},
 };
 
@@ -42,26 +43,25 @@ pub struct Link {
     rate: Option<Rate>,
     queue: usize,
     mtu: usize,
-    rules: Vec<(Random, Box<Rule>)>,
-    /// What the link itself leaves to chance. The second is for copies and
-    /// damage, so that a rule that makes them changes no other delay.
-    random: Random,
-    random_of_rules: Random,
+    rules: Vec<(Random, Box<dyn Rule>)>,
+    /// What the link itself leaves to chance, drawn for each datagram.
+    jitter_lots: Random,
+    copy_lots: Random,
+    damage_lots: Random,
     /// The latest time we were told: it does not go back.
     now: Duration,
-    /// When the bottleneck will have sent all that waits.
-    free_at: Duration,
+    /// What the bottleneck has to send still, in billionths of a bit: a rate of
+    /// n bits a second takes off n in a nanosecond, and nothing is rounded.
+    backlog: u128,
     flying: BinaryHeap<Reverse<Flying>>,
-    /// In bytes.
+    /// In bytes, with what we need for each ourselves.
     in_flight: usize,
     number: u64,
     counts: Counts,
 }
 
-/// What a rule is: it sees a datagram and the time, and draws its own lots.
-type Rule = dyn FnMut(&[u8], Duration, &mut Random) -> Verdict + Send;
-
-/// A datagram under way. Of two that arrive together the first sent is first.
+/// A datagram under way. Of two that arrive together the first sent is first:
+/// no two have one number.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Flying {
     at: Duration,
@@ -80,10 +80,11 @@ impl Link {
             queue: QUEUE,
             mtu: usize::MAX,
             rules: Vec::new(),
-            random: Random::new(seed, 0),
-            random_of_rules: Random::new(seed, 1),
+            jitter_lots: Random::new(seed, 0),
+            copy_lots: Random::new(seed, 1),
+            damage_lots: Random::new(seed, 2),
             now: Duration::ZERO,
-            free_at: Duration::ZERO,
+            backlog: 0,
             flying: BinaryHeap::new(),
             in_flight: 0,
             number: 0,
@@ -98,8 +99,9 @@ impl Link {
         self
     }
 
-    /// By how much that varies, in both directions, each value as likely as any
-    /// other. One datagram can overtake another by it.
+    /// By how much that varies, up and down, each value as likely as any other.
+    /// One datagram can overtake another by it. Where it is more than the delay,
+    /// what would come before it was sent comes at once.
     #[must_use]
     pub fn jitter(mut self, jitter: Duration) -> Self {
         self.jitter = jitter;
@@ -113,8 +115,9 @@ impl Link {
         self
     }
 
-    /// The bytes that may wait for the bottleneck. (One datagram may always be
-    /// on its way through it.)
+    /// The bytes that the bottleneck holds at most, waiting or on their way
+    /// through it. (A datagram that finds it idle gets through, whatever its
+    /// length.)
     #[must_use]
     pub fn queue(mut self, bytes: usize) -> Self {
         self.queue = bytes;
@@ -131,27 +134,33 @@ impl Link {
     /// Adds a rule. Of all rules the first that says anything but
     /// [`Verdict::Pass`] decides.
     #[must_use]
-    pub fn rule(
-        mut self,
-        rule: impl FnMut(&[u8], Duration, &mut Random) -> Verdict + Send + 'static,
-    ) -> Self {
-        let random = Random::new(self.seed, 2 + self.rules.len() as u64);
-        self.rules.push((random, Box::new(rule)));
+    pub fn rule(mut self, rule: impl Rule + 'static) -> Self {
+        let row = RULES + self.rules.len() as u64;
+        self.rules.push((Random::new(self.seed, row), Box::new(rule)));
         self
     }
 
     /// Takes a datagram and tells what becomes of it.
+    ///
+    /// Where 16 MiB are under way already, it takes none: [`Fate::QueueFull`].
     pub fn send(&mut self, now: Duration, datagram: &[u8]) -> Fate {
-        self.now = self.now.max(now);
+        self.pass_time(now);
         self.counts.sent += 1;
         // Drawn for each, lost or not, as the rules are asked about each:
         // whatever becomes of one changes nothing for the next.
-        let jitter = self.random.share();
+        let once = travel(self.delay, self.jitter, &mut self.jitter_lots);
+        let again = travel(self.delay, self.jitter, &mut self.copy_lots);
+        let bit = self.damage_lots.any();
         let verdict = self.judge(datagram);
+        if datagram.len() > self.mtu {
+            self.counts.too_long += 1;
+            return Fate::TooLong;
+        }
         let Some(wait) = self.wait(datagram.len()) else {
-            return self.dropped(datagram.len());
+            self.counts.queue_full += 1;
+            return Fate::QueueFull;
         };
-        let after = wait + self.travel(jitter);
+        let after = wait.saturating_add(once);
         match verdict {
             Verdict::Drop => {
                 self.counts.lost += 1;
@@ -163,13 +172,13 @@ impl Link {
             }
             Verdict::Deliver(later) => {
                 self.counts.held_back += 1;
-                self.fly(after + later, datagram.to_vec());
-                Fate::HeldBack(after + later)
+                let after = after.saturating_add(later);
+                self.fly(after, datagram.to_vec());
+                Fate::HeldBack(after)
             }
             Verdict::Duplicate => {
                 self.counts.duplicated += 1;
-                let jitter = self.random_of_rules.share();
-                let copy = wait + self.travel(jitter);
+                let copy = wait.saturating_add(again);
                 self.fly(after, datagram.to_vec());
                 self.fly(copy, datagram.to_vec());
                 Fate::Twice(after, copy)
@@ -177,7 +186,7 @@ impl Link {
             Verdict::Corrupt => {
                 self.counts.damaged += 1;
                 let mut damaged = datagram.to_vec();
-                self.random_of_rules.turn_a_bit(&mut damaged);
+                turn_over(bit, &mut damaged);
                 self.fly(after, damaged);
                 Fate::Damaged(after)
             }
@@ -191,12 +200,11 @@ impl Link {
 
     /// The next datagram that has arrived by now.
     pub fn receive(&mut self, now: Duration) -> Option<Vec<u8>> {
-        self.now = self.now.max(now);
-        if self.next_at()? > self.now {
+        if self.next_at()? > now {
             return None;
         }
         let Reverse(next) = self.flying.pop()?;
-        self.in_flight -= next.datagram.len();
+        self.in_flight -= next.datagram.len() + OVERHEAD;
         self.counts.delivered += 1;
         Some(next.datagram)
     }
@@ -217,50 +225,64 @@ impl Link {
         verdict
     }
 
+    /// Until now the bottleneck has sent what its rate allows.
+    fn pass_time(&mut self, now: Duration) {
+        let elapsed = now.saturating_sub(self.now);
+        self.now += elapsed;
+        let rate = self.rate.map_or(0, |rate| rate.get().into());
+        let sent = elapsed.as_nanos().saturating_mul(rate);
+        self.backlog = self.backlog.saturating_sub(sent);
+    }
+
     /// How long that many bytes more take to get through the bottleneck, or
     /// `None` where it does not take them. What a rule drops has taken its room
     /// and its time here all the same, as on a wire that loses.
     fn wait(&mut self, length: usize) -> Option<Duration> {
-        let is_flood = self.in_flight + length > MOST_IN_FLIGHT;
-        if length > self.mtu || is_flood {
+        if self.in_flight + length + OVERHEAD > MOST_IN_FLIGHT {
             return None;
         }
         let Some(rate) = self.rate else { return Some(Duration::ZERO) };
-        let before = self.free_at.saturating_sub(self.now);
-        let wait = before + rate.time(length);
-        if !before.is_zero() && wait > rate.time(self.queue) {
+        let all = self.backlog + Rate::nanobits(length);
+        if self.backlog > 0 && all > Rate::nanobits(self.queue) {
             return None;
         }
-        self.free_at = self.now + wait;
-        Some(wait)
-    }
-
-    fn dropped(&mut self, length: usize) -> Fate {
-        if length > self.mtu {
-            self.counts.too_long += 1;
-            Fate::TooLong
-        } else {
-            self.counts.queue_full += 1;
-            Fate::QueueFull
-        }
-    }
-
-    fn travel(&self, jitter: f64) -> Duration {
-        // From 1 earlier to 1 later, and never before it was sent.
-        let latest = self.delay + self.jitter;
-        latest.saturating_sub((2 * self.jitter).mul_f64(1.0 - jitter))
+        self.backlog = all;
+        Some(rate.time_of(all))
     }
 
     fn fly(&mut self, after: Duration, datagram: Vec<u8>) {
-        let (at, number) = (self.now + after, self.number);
+        let at = self.now.saturating_add(after);
+        let number = self.number;
         self.number += 1;
-        self.in_flight += datagram.len();
+        self.in_flight += datagram.len() + OVERHEAD;
         self.flying.push(Reverse(Flying { at, number, datagram }));
     }
 }
 
-/// What may wait where nobody says how much: 256 KiB, a router's buffer.
+/// The delay of one datagram.
+fn travel(delay: Duration, jitter: Duration, lots: &mut Random) -> Duration {
+    let lot = lots.time(jitter.saturating_mul(2));
+    delay.saturating_add(lot).saturating_sub(jitter)
+}
+
+/// Turns one bit over, if there is any.
+fn turn_over(lot: u64, bytes: &mut [u8]) {
+    let bits = 8 * bytes.len() as u64;
+    if bits > 0 {
+        let bit = lot % bits;
+        let at = usize::try_from(bit / 8).expect("an index");
+        bytes[at] ^= 1 << (bit % 8);
+    }
+}
+
+/// The rows of lots from here on are the rules'.
+const RULES: u64 = 3;
+
+/// What the bottleneck holds where nobody says how much: 256 KiB.
 const QUEUE: usize = 256 * 1024;
 
 /// No more than this is under way, in bytes: a flood must not take all memory.
-const MOST_IN_FLIGHT: usize = 64 * 1024 * 1024;
+const MOST_IN_FLIGHT: usize = 16 * 1024 * 1024;
+
+/// What a datagram takes besides its bytes, about.
+const OVERHEAD: usize = 128;

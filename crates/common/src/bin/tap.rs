@@ -48,7 +48,7 @@ fn run(protocol: &str, matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         cli::say(format_args!("{style}{entry}{style:#}{fate}"));
     };
     let is_tcp = protocol == "tcp";
-    let faults = (!is_tcp).then(|| cli::faults::faults(matches));
+    let faults = (!is_tcp).then(|| cli::faults::of(matches));
     let faults = faults.unwrap_or_default();
     let failed = |error| cli::bind_failed(is_tcp, "listen", listen, &error);
     let tell = |addr: SocketAddr| {

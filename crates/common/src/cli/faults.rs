@@ -10,7 +10,7 @@ use crate::link::{Faults, Rate, Share};
 /// A flag for each of [`Faults`].
 pub fn args() -> Vec<Arg> {
     vec![
-        share("loss", "Datagrams that are lost"),
+        share("loss", "Datagrams that are lost, in each direction"),
         Arg::new("burst")
             .long("burst")
             .value_name("N")
@@ -21,20 +21,25 @@ pub fn args() -> Vec<Arg> {
                     .filter(|length| (1.0..=1e6).contains(length))
                     .ok_or("expected how many in a row are lost, such as 4")
             })
-            .help("Lose them in bursts, so many in a row in the mean"),
+            .help(
+                "Lose them in bursts, so many in a row in the mean (1: never \
+                 two in a row)",
+            ),
         time("delay", "How long one is under way"),
         time("jitter", "By how much that varies, up and down"),
-        share("reorder", "Datagrams that others overtake"),
-        share("duplicate", "Datagrams that come twice"),
-        share("corrupt", "Datagrams in which a bit is turned over"),
+        share("corrupt", "Of the others, those in which a bit is turned over"),
+        share("duplicate", "Of the others, those that come twice"),
+        share("reorder", "Of the others, those that are 30 ms late"),
         Arg::new("rate")
             .long("rate")
             .value_name("RATE")
             .value_parser(|text: &str| text.parse::<Rate>())
-            .help("The most that gets through, such as 1mbit (a second)"),
-        number("queue", "BYTES", 0..=1 << 30, "What may wait for that rate")
-            .requires("rate"),
-        number("mtu", "BYTES", 1..=65_535, "The longest that gets through"),
+            .help(
+                "The most that gets through each way for each client, such as \
+                 1mbit (a second; headers not counted)",
+            ),
+        number("queue", "BYTES", 0..=1 << 30, QUEUE).requires("rate"),
+        number("mtu", "BYTES", 1..=65_535, MTU),
         Arg::new("seed")
             .long("seed")
             .value_name("N")
@@ -47,7 +52,7 @@ pub fn args() -> Vec<Arg> {
 }
 
 /// What the flags ask for, or the end of the program where that cannot be.
-pub fn faults(matches: &ArgMatches) -> Faults {
+pub fn of(matches: &ArgMatches) -> Faults {
     let share = |name| get::<Share>(matches, name);
     let [delay, jitter] =
         ["delay", "jitter"].map(|name| get::<Duration>(matches, name));
@@ -78,6 +83,7 @@ pub fn share(name: &'static str, help: &'static str) -> Arg {
         .long(name)
         .value_name("SHARE")
         .default_value("0%")
+        .allow_hyphen_values(true)
         .value_parser(|text: &str| text.parse::<Share>())
         .help(help)
 }
@@ -105,5 +111,9 @@ fn parse_time(text: &str) -> Result<Duration, &'static str> {
         .filter(|&time| time <= MINUTE)
         .ok_or("expected a time such as 20ms or 1.5s, up to a minute")
 }
+
+const QUEUE: &str = "What may wait for that rate [default: 262144]";
+
+const MTU: &str = "The longest that gets through, headers not counted";
 
 const MINUTE: Duration = Duration::from_secs(60);

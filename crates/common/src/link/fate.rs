@@ -17,7 +17,7 @@ pub enum Fate {
     Lost,
     /// It is longer than the MTU, and nobody here cuts it into fragments.
     TooLong,
-    /// It found the queue full.
+    /// It found the queue full, or too much under way.
     QueueFull,
 }
 

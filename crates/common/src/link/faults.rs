@@ -9,7 +9,8 @@ use super::{Link, Rate, Share, bursts, corrupt, duplicate, loss, reorder};
 /// Without any fault each [`Link`] passes on what it gets, at once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
-    /// The share that is lost.
+    /// The share that is lost. (The shares below are of those that are left:
+    /// of a row of rules the first that says something decides.)
     pub loss: Share,
     /// How many in a row are lost, in the mean; `None`: each for itself.
     pub burst: Option<f64>,
@@ -17,12 +18,12 @@ pub struct Faults {
     pub delay: Duration,
     /// By how much that varies.
     pub jitter: Duration,
-    /// The share that is held back for [`HELD_BACK`].
-    pub reorder: Share,
-    /// The share that comes twice.
-    pub duplicate: Share,
     /// The share in which a bit is turned over.
     pub corrupt: Share,
+    /// The share that comes twice.
+    pub duplicate: Share,
+    /// The share that is held back for [`HELD_BACK`].
+    pub reorder: Share,
     /// The rate of the bottleneck.
     pub rate: Option<Rate>,
     /// The bytes that may wait for it; `None`: 256 KiB.
@@ -42,9 +43,9 @@ impl Faults {
     /// The link that has them. Each direction and each client of a path has a
     /// number of its own, and faults of its own.
     pub fn link(&self, number: u64) -> Link {
-        let mut link = Link::new(self.seed.wrapping_add(number << 32))
-            .delay(self.delay)
-            .jitter(self.jitter);
+        // Far apart, so that no seed that one would take has another's faults.
+        let seed = self.seed ^ number.rotate_left(48);
+        let mut link = Link::new(seed).delay(self.delay).jitter(self.jitter);
         link = match self.burst {
             Some(length) => link.rule(bursts(self.loss, length)),
             None => link.rule(loss(self.loss)),

@@ -30,7 +30,8 @@ impl TryFrom<f64> for Share {
 
     fn try_from(share: f64) -> Result<Self, NotAShare> {
         if (0.0..=1.0).contains(&share) {
-            Ok(Self(share))
+            // Without the sign that a 0 can have.
+            Ok(Self(share.abs()))
         } else {
             Err(NotAShare)
         }
@@ -79,8 +80,17 @@ impl Rate {
 
     /// How long so many bytes take, rounded up: the rate is never exceeded.
     pub fn time(self, bytes: usize) -> Duration {
-        let nanos =
-            (bytes as u128 * 8 * 1_000_000_000).div_ceil(self.get().into());
+        self.time_of(Self::nanobits(bytes))
+    }
+
+    /// Bytes in billionths of a bit.
+    pub(super) fn nanobits(bytes: usize) -> u128 {
+        bytes as u128 * 8 * 1_000_000_000
+    }
+
+    /// How long so many billionths of a bit take, rounded up.
+    pub(super) fn time_of(self, nanobits: u128) -> Duration {
+        let nanos = nanobits.div_ceil(self.get().into());
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }
@@ -90,6 +100,7 @@ impl FromStr for Rate {
     type Err = NotARate;
 
     fn from_str(text: &str) -> Result<Self, NotARate> {
+        let text = text.to_ascii_lowercase();
         let text = text.strip_suffix("bit").ok_or(NotARate)?;
         let (number, unit) = match text.strip_suffix(['k', 'm', 'g']) {
             Some(number) if text.ends_with('k') => (number, 1e3),
@@ -128,8 +139,8 @@ impl fmt::Display for Rate {
 impl fmt::Display for NotARate {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(
-            "expected a rate such as 64kbit, 1.5mbit or 1gbit, of 1bit at \
-             least: at 0 nothing would ever get through",
+            "expected a rate such as 64kbit, 1.5mbit or 1gbit, from 1bit (at 0 \
+             nothing would ever get through) to 1000gbit",
         )
     }
 }

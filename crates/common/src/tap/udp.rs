@@ -7,19 +7,20 @@
 //! In between, in each direction, is a [`Link`]: one without faults passes on
 //! what it gets at once.
 
+mod client;
+
 use std::{
-    borrow::Cow,
     collections::HashMap,
     io::{self, ErrorKind},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{SocketAddr, UdpSocket},
     sync::{
         Arc,
-        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+        mpsc::{SyncSender, TrySendError},
     },
-    thread,
     time::Instant,
 };
 
+use self::client::Client;
 use super::{CLIENTS, SERVER, client};
 use crate::{
     link::{Fate, Link},
@@ -37,19 +38,23 @@ pub fn serve(
 }
 
 /// The same through links: `link` makes the first client's to the server (0) and
-/// back (1), the second client's (2 and 3), and so on.
+/// back (1), the second client's (2 and 3), and so on. To all of them, time
+/// begins now.
 ///
 /// Reports each datagram that is sent, with what becomes of it, and each error,
-/// which has no such fate.
+/// which has no such fate. With too many clients, the one that has said nothing
+/// for longest is forgotten.
 pub fn serve_through(
     socket: UdpSocket,
     server: SocketAddr,
     link: impl Fn(u64) -> Link,
     observe: impl Fn(Entry, Option<Fate>) + Send + Sync + 'static,
 ) -> io::Error {
+    let start = Instant::now();
     let socket = Arc::new(socket);
     let observe: Arc<Observer> = Arc::new(observe);
     let mut clients = HashMap::new();
+    let mut seen = 0;
     let mut buffer = vec![0; LARGEST];
     loop {
         let (length, from) = match socket.recv_from(&mut buffer) {
@@ -59,24 +64,24 @@ pub fn serve_through(
             Err(e) => return e,
         };
         if !clients.contains_key(&from) {
-            let number = clients.len();
-            // Without a socket of its own there is no way to the server.
-            let upstream = match number {
-                0..CLIENTS => connect(server),
-                _ => Err(ErrorKind::ConnectionRefused.into()),
+            if clients.len() == CLIENTS {
+                forget_the_idlest(&mut clients);
+            }
+            let links = [0, 1].map(|way| link(2 * seen as u64 + way));
+            let client = Client {
+                name: client(seen + 1),
+                addr: from,
+                socket: Arc::clone(&socket),
+                server,
+                start,
+                observe: Arc::clone(&observe),
             };
-            match upstream {
-                Ok(upstream) => {
-                    let links = [0, 1].map(|way| link(2 * number as u64 + way));
-                    let client = Client {
-                        name: client(number + 1),
-                        addr: from,
-                        socket: Arc::clone(&socket),
-                        upstream,
-                        observe: Arc::clone(&observe),
-                    };
-                    clients.insert(from, client.start(links));
+            match client.start(links) {
+                Ok(questions) => {
+                    clients.insert(from, Known { questions, last: start });
+                    seen += 1;
                 }
+                // No socket or no thread to be had: no way to the server.
                 Err(e) => {
                     let name = format!("client at {from}");
                     observe(Entry::new(SERVER, name, Event::from(&e)), None);
@@ -84,130 +89,37 @@ pub fn serve_through(
                 }
             }
         }
-        // Its thread ends with us only.
-        let _ = clients[&from].send(buffer[..length].to_vec());
+        let known = clients.get_mut(&from).expect("it was put there");
+        known.last = Instant::now();
+        // To wait for this client's thread would be to wait for it with all
+        // others.
+        let question = buffer[..length].to_vec();
+        if let Err(TrySendError::Full(question)) =
+            known.questions.try_send(question)
+        {
+            let name = format!("client at {from}");
+            let entry = Entry::new(name, SERVER, Event::Bytes(question));
+            observe(entry, Some(Fate::QueueFull));
+        }
     }
 }
 
 type Observer = dyn Fn(Entry, Option<Fate>) + Send + Sync;
 
-/// A socket that nobody but the server can answer, and that gets its ICMP errors.
-fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
-    let any: SocketAddr = match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let upstream = UdpSocket::bind(any)?;
-    upstream.connect(server)?;
-    Ok(upstream)
+/// A client that has been here.
+struct Known {
+    /// To its thread, which ends when this is gone.
+    questions: SyncSender<Vec<u8>>,
+    /// When it last said something.
+    last: Instant,
 }
 
-/// What is between one client and the server.
-struct Client {
-    name: Cow<'static, str>,
-    addr: SocketAddr,
-    /// Towards the clients, all of them.
-    socket: Arc<UdpSocket>,
-    /// Towards the server, this client's own.
-    upstream: UdpSocket,
-    observe: Arc<Observer>,
-}
-
-impl Client {
-    /// Starts both directions; what the client sends goes into the channel.
-    fn start(self, [to_server, to_client]: [Link; 2]) -> SyncSender<Vec<u8>> {
-        let (questions, asked) = mpsc::sync_channel(WAITING);
-        let (answers, answered) = mpsc::sync_channel(WAITING);
-        let this = Arc::new(self);
-        let there = Arc::clone(&this);
-        thread::spawn(move || there.questions(to_server, &asked));
-        let back = Arc::clone(&this);
-        thread::spawn(move || back.answers(to_client, &answered));
-        thread::spawn(move || this.receive(&answers));
-        questions
-    }
-
-    fn questions(&self, link: Link, asked: &Receiver<Vec<u8>>) {
-        let report = |datagram: &[u8], fate| {
-            let event = Event::Bytes(datagram.to_vec());
-            let entry = Entry::new(self.name.clone(), SERVER, event);
-            (self.observe)(entry, Some(fate));
-        };
-        carry(link, asked, report, |datagram| {
-            // The first error belongs to an earlier datagram (an ICMP message
-            // that has come since), and then this one was not sent.
-            let sent = self.upstream.send(datagram);
-            if let Err(e) = sent.or_else(|_| self.upstream.send(datagram)) {
-                self.failed(&e);
-            }
-        });
-    }
-
-    fn answers(&self, link: Link, answered: &Receiver<Vec<u8>>) {
-        let report = |datagram: &[u8], fate| {
-            let event = Event::Bytes(datagram.to_vec());
-            let entry = Entry::new(SERVER, self.name.clone(), event);
-            (self.observe)(entry, Some(fate));
-        };
-        carry(link, answered, report, |datagram| {
-            // A client that has gone is no reason to stop: UDP has no ends.
-            let _ = self.socket.send_to(datagram, self.addr);
-        });
-    }
-
-    /// Takes what the server sends, until its socket fails for good.
-    fn receive(&self, answers: &SyncSender<Vec<u8>>) {
-        let mut buffer = vec![0; LARGEST];
-        loop {
-            match self.upstream.recv(&mut buffer) {
-                Ok(length) => drop(answers.send(buffer[..length].to_vec())),
-                Err(e) => {
-                    self.failed(&e);
-                    if matches!(Event::from(&e), Event::Failed(_)) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    fn failed(&self, error: &io::Error) {
-        let event = Event::from(error);
-        (self.observe)(Entry::new(SERVER, self.name.clone(), event), None);
-    }
-}
-
-/// One direction: reports each datagram with its fate, and delivers it when the
-/// link gives it back, until nobody sends any more.
-fn carry(
-    mut link: Link,
-    sent: &Receiver<Vec<u8>>,
-    report: impl Fn(&[u8], Fate),
-    deliver: impl Fn(&[u8]),
-) {
-    let start = Instant::now();
-    loop {
-        while let Some(datagram) = link.receive(start.elapsed()) {
-            deliver(&datagram);
-        }
-        let next = match link.next_at() {
-            Some(at) => sent.recv_timeout(at.saturating_sub(start.elapsed())),
-            None => sent.recv().map_err(RecvTimeoutError::from),
-        };
-        match next {
-            Ok(datagram) => {
-                let fate = link.send(start.elapsed(), &datagram);
-                report(&datagram, fate);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
+fn forget_the_idlest(clients: &mut HashMap<SocketAddr, Known>) {
+    let idlest = clients.iter().min_by_key(|(_, known)| known.last);
+    if let Some(addr) = idlest.map(|(&addr, _)| addr) {
+        clients.remove(&addr);
     }
 }
 
 /// No datagram's payload is longer (RFC 768: a 16-bit length).
 const LARGEST: usize = 65_535;
-
-/// So many datagrams may wait for the thread that carries them. With more, the
-/// socket is not read, and its buffer is where they are lost.
-const WAITING: usize = 64;

@@ -33,6 +33,15 @@ fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     (buffer[..length].to_vec(), from)
 }
 
+/// What the server has received by now: what is sent to it directly comes last.
+fn received(server: &UdpSocket) -> Vec<Vec<u8>> {
+    let marker = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let server_addr = server.local_addr().expect("it is bound");
+    marker.send_to(b"marker", server_addr).expect("sent");
+    let all = std::iter::repeat_with(|| receive(server).0);
+    all.take_while(|datagram| datagram != b"marker").collect()
+}
+
 /// One fault at a time, for all datagrams: what the tap says of them, and what
 /// the server gets.
 #[test]
@@ -40,13 +49,15 @@ fn says_what_it_does_to_each() {
     within(DEADLINE, || {
         let mut shown = Vec::new();
         for (faults, copies) in [
-            (&["--delay", "20ms"][..], 1),
-            (&["--loss", "100%"], 0),
+            (&["--loss", "100%"][..], 0),
             (&["--loss", "100%", "--burst", "3"], 0),
+            (&["--mtu", "4"], 0),
+            // Under way for longer than we wait.
+            (&["--delay", "60s"], 0),
+            (&["--delay", "20ms"], 1),
             (&["--duplicate", "100%"], 2),
             (&["--corrupt", "100%"], 1),
             (&["--reorder", "100%"], 1),
-            (&["--mtu", "4"], 0),
             // 5 bytes: 40 ms.
             (&["--rate", "1kbit"], 1),
         ] {
@@ -54,12 +65,75 @@ fn says_what_it_does_to_each() {
             client.send_to(b"hello", addr).expect("sent");
             shown.push(format!("{}:", faults.join(" ")));
             shown.extend([tap.line(), tap.line(), tap.line()]);
-            for _ in 0..copies {
-                let text = receive(&server).0.escape_ascii().to_string();
+            let mut got: Vec<_> =
+                (0..copies).map(|_| receive(&server).0).collect();
+            if copies == 0 {
+                // That one has been reported says that this one has been dealt
+                // with: it is the only one.
+                got = received(&server);
+            }
+            for datagram in got {
+                let text = datagram.escape_ascii().to_string();
                 shown.push(format!("the server gets {text:?}"));
             }
         }
         assert_transcript!("tap_faults", shown.join("\n"));
+    });
+}
+
+/// Of what has room for one: the second of two that come together is lost.
+#[test]
+fn a_queue_is_as_long_as_was_asked_for() {
+    within(DEADLINE, || {
+        let Path { mut tap, addr, client, server: _server } =
+            path(&["--rate", "1bit", "--queue", "5"]);
+        let fates = [(); 2].map(|()| {
+            client.send_to(b"hello", addr).expect("sent");
+            [tap.line(), tap.line(), tap.line()][2].trim().to_owned()
+        });
+        assert_eq!(fates, ["in 40000.0 ms", "lost: the queue is full"]);
+    });
+}
+
+/// Within the jitter, and not each the same.
+#[test]
+fn jitter_is_as_much_as_was_asked_for() {
+    within(DEADLINE, || {
+        let Path { mut tap, addr, client, server: _server } =
+            path(&["--delay", "30s", "--jitter", "10s"]);
+        let times = [(); 9].map(|()| {
+            client.send_to(b"hello", addr).expect("sent");
+            let fate = [tap.line(), tap.line(), tap.line()][2].clone();
+            let number = fate.trim().strip_prefix("in ").expect("it arrives");
+            let number = number.strip_suffix(" ms").expect("milliseconds");
+            number.parse::<f64>().expect("a number")
+        });
+        for time in times {
+            assert!((20_000.0..=40_000.0).contains(&time), "{time}");
+        }
+        assert!(times.iter().any(|&time| (time - times[0]).abs() > 100.0));
+    });
+}
+
+/// In bursts, with a seed at which some are lost and some are not.
+#[test]
+fn bursts_are_as_long_as_was_asked_for() {
+    within(DEADLINE, || {
+        let lost = |more: &[&str]| {
+            let faults = [&["--loss", "50%", "--seed", "3"], more].concat();
+            let Path { mut tap, addr, client, server: _server } = path(&faults);
+            let fates = (0..60).map(|_| {
+                client.send_to(b"hello", addr).expect("sent");
+                [tap.line(), tap.line(), tap.line()][2].trim() == "lost"
+            });
+            fates.collect::<Vec<_>>()
+        };
+        let changes = |fates: &[bool]| {
+            fates.windows(2).filter(|pair| pair[0] != pair[1]).count()
+        };
+        let (alone, bursts) = (lost(&[]), lost(&["--burst", "10"]));
+        assert!(changes(&alone) > 20, "{alone:?}");
+        assert!((1..15).contains(&changes(&bursts)), "{bursts:?}");
     });
 }
 
@@ -70,28 +144,40 @@ fn loses_in_both_directions() {
     within(DEADLINE, || {
         let Path { mut tap, addr, client, server } =
             path(&["--loss", "50%", "--seed", "7"]);
-        let mut lost = [0, 0];
-        for number in 0..40u8 {
-            client.send_to(&[number], addr).expect("sent");
-            let lines = [tap.line(), tap.line(), tap.line()];
-            assert!(lines[0].starts_with("client -> server  1 byte "));
-            if lines[2].trim() == "lost" {
-                lost[0] += 1;
-                continue;
+        let other = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let mut rows = Vec::new();
+        for (client, name) in [(&client, "client"), (&other, "client 2")] {
+            let (mut asked, mut answered) = (String::new(), String::new());
+            for number in 0..40u8 {
+                client.send_to(&[number], addr).expect("sent");
+                let lines = [tap.line(), tap.line(), tap.line()];
+                let start = format!("{name} -> server  1 byte ");
+                assert!(lines[0].starts_with(&start), "{}", lines[0]);
+                if lines[2].trim() == "lost" {
+                    asked.push('-');
+                    continue;
+                }
+                asked.push('+');
+                let (question, from) = receive(&server);
+                assert_eq!(question, [number]);
+                server.send_to(&question, from).expect("sent");
+                let lines = [tap.line(), tap.line(), tap.line()];
+                let start = format!("server -> {name}  1 byte ");
+                assert!(lines[0].starts_with(&start), "{}", lines[0]);
+                if lines[2].trim() == "lost" {
+                    answered.push('-');
+                    continue;
+                }
+                answered.push('+');
+                assert_eq!(receive(client).0, [number]);
             }
-            let (question, from) = receive(&server);
-            assert_eq!(question, [number]);
-            server.send_to(&question, from).expect("sent");
-            let lines = [tap.line(), tap.line(), tap.line()];
-            assert!(lines[0].starts_with("server -> client  1 byte "));
-            if lines[2].trim() == "lost" {
-                lost[1] += 1;
-                continue;
-            }
-            assert_eq!(receive(&client).0, [number]);
+            rows.extend([
+                format!("{name} to server  {asked}"),
+                format!("server to {name}  {answered}"),
+            ]);
         }
         // The seed decides which, so each run has these.
-        assert_transcript!("tap_faults_both", format!("{lost:?}"));
+        assert_transcript!("tap_faults_both", rows.join("\n"));
     });
 }
 
@@ -120,7 +206,7 @@ fn bad_faults_are_one_line() {
         for (faults, what) in [
             (&["--loss", "5"][..], "expected a share such as 5% or 0.05"),
             (&["--loss", "101%"], "from 0% to 100%"),
-            (&["--duplicate=-1%"], "expected a share"),
+            (&["--duplicate", "-1%"], "expected a share"),
             (&["--burst", "4"], "not provided: --loss <SHARE>"),
             (&["--loss", "5%", "--burst", "0"], "how many in a row are lost"),
             (&["--delay", "20"], "expected a time such as 20ms or 1.5s"),

@@ -1,10 +1,8 @@
 //! How often the rules strike: as often as they say. Equal seeds give equal
 //! runs, so these hold in each run or in none.
 
-use std::time::Duration;
-
 use common::link::{
-    Fate, Link, Random, Share, Verdict, bursts, corrupt, duplicate, loss,
+    Fate, Faults, Link, Random, Rule, Share, bursts, corrupt, duplicate, loss,
     reorder,
 };
 
@@ -18,9 +16,7 @@ fn share(text: &str) -> Share {
 }
 
 /// What becomes of many datagrams, true for those that are lost.
-fn lost(
-    rule: impl FnMut(&[u8], Duration, &mut Random) -> Verdict + Send + 'static,
-) -> Vec<bool> {
+fn lost(rule: impl Rule + 'static) -> Vec<bool> {
     let mut link = Link::new(1).rule(rule);
     (0..MANY)
         .map(|_| {
@@ -75,6 +71,114 @@ fn bursts_are_long_enough_for_their_share() {
     assert!((length - 9.0).abs() < 0.3, "{length}");
 }
 
+/// Of short conversations as of long ones: a link begins good or bad as it is in
+/// the long run.
+#[test]
+fn bursts_lose_as_much_of_the_first_datagrams() {
+    let links = 10_000;
+    let mut lost = 0;
+    for seed in 0..links {
+        let mut link = Link::new(seed).rule(bursts(share("20%"), 10.0));
+        for _ in 0..20 {
+            lost += usize::from(link.send(ms(0), &[]) == Fate::Lost);
+        }
+    }
+    let found = share_of(lost, 20 * 10_000);
+    assert!((found - 0.2).abs() < 0.01, "{found}");
+}
+
+/// In bursts of one length, what is lost at 5 % is lost at 10 % too.
+#[test]
+fn more_bursts_are_the_same_and_more() {
+    let [less, more] = ["5%", "10%"].map(|part| lost(bursts(share(part), 4.0)));
+    assert!(less.iter().zip(&more).all(|(less, more)| less <= more));
+}
+
+/// Bursts of one are no losses one by one.
+#[test]
+fn bursts_of_one_are_never_two() {
+    let lost = lost(bursts(share("30%"), 1.0));
+    assert!(!lost.windows(2).any(|pair| pair[0] && pair[1]));
+}
+
+/// Rules draw lots of their own: of two that strike half of the time, both
+/// strike in a quarter of all.
+#[test]
+fn rules_do_not_hang_together() {
+    for seed in 0..50 {
+        let faults = |loss, duplicate| {
+            let [loss, duplicate] = [loss, duplicate].map(share);
+            let mut link =
+                Faults { loss, duplicate, seed, ..Faults::default() }.link(0);
+            (0..4000).map(|_| link.send(ms(0), &[])).collect::<Vec<_>>()
+        };
+        let lost = faults("50%", "0%");
+        let twice = faults("0%", "50%");
+        let both = lost.iter().zip(&twice).filter(|(lost, twice)| {
+            **lost == Fate::Lost && matches!(twice, Fate::Twice(..))
+        });
+        let found = share_of(both.count(), 4000);
+        assert!((found - 0.25).abs() < 0.035, "seed {seed}: {found}");
+    }
+}
+
+/// Neighbouring seeds are not alike: the first lot of each is like any other.
+#[test]
+fn the_first_lots_of_all_seeds_are_lots() {
+    let rows = [0, 1, 2].map(|row| {
+        let hits = (0..20_000)
+            .map(move |seed| Random::new(seed, row).hits(share("5%")));
+        hits.collect::<Vec<_>>()
+    });
+    for hits in &rows {
+        // In groups of 200: a binomial's variance is 9.5 here.
+        let counts: Vec<_> = hits
+            .chunks(200)
+            .map(|group| group.iter().filter(|&&hit| hit).count())
+            .map(|count| share_of(count, 1))
+            .collect();
+        let mean = counts.iter().sum::<f64>() / 100.0;
+        let squares = counts.iter().map(|count| (count - mean).powi(2));
+        let variance = squares.sum::<f64>() / 99.0;
+        assert!((mean - 10.0).abs() < 1.0, "{mean}");
+        assert!((6.0..14.0).contains(&variance), "{variance}");
+    }
+    // One row's next seed is no other row's.
+    for pair in [(0, 1), (0, 2), (1, 2)] {
+        for shift in 1..4 {
+            let shifted = rows[pair.0].iter().skip(shift);
+            let same = shifted.zip(&rows[pair.1]).filter(|(a, b)| **a && **b);
+            // 50 by chance; all would be a thousand.
+            assert!(same.count() < 100, "{pair:?} {shift}");
+        }
+    }
+}
+
+/// Of a row of rules the first that strikes decides: what the others strike is
+/// of what is left.
+#[test]
+fn shares_are_of_what_is_left() {
+    let half = share("50%");
+    let mut link = Faults {
+        loss: half,
+        corrupt: half,
+        duplicate: half,
+        reorder: half,
+        ..Faults::default()
+    }
+    .link(0);
+    for _ in 0..10_000 {
+        link.send(ms(0), &[]);
+    }
+    let counts = link.counts();
+    let found =
+        [counts.lost, counts.damaged, counts.duplicated, counts.held_back];
+    for (found, part) in found.into_iter().zip([0.5, 0.25, 0.125, 0.0625]) {
+        let found = share_of(found, 10_000);
+        assert!((found - part).abs() < 0.02, "{found}, not {part}");
+    }
+}
+
 #[test]
 fn nothing_and_all_are_shares_too() {
     for (text, is_lost) in [("0%", false), ("100%", true)] {
@@ -120,7 +224,7 @@ fn damage_is_one_bit() {
 }
 
 #[test]
-fn every_second_is_overtaken() {
+fn half_of_them_are_held_back() {
     let mut link = Link::new(3).rule(reorder(share("50%"), ms(30)));
     let mut held_back = 0;
     for number in 0..=99 {
