@@ -110,15 +110,34 @@ pub fn charset(default: Charset) -> Arg {
 
 /// `--timeout SECONDS`, from a millisecond to a day.
 pub fn timeout(default: &'static str, help: &'static str) -> Arg {
-    Arg::new("timeout")
-        .long("timeout")
+    seconds("timeout", 1..=DAY, default, help)
+}
+
+/// `--NAME SECONDS`, up to a day; 0 is none.
+pub fn pause(
+    name: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Arg {
+    seconds(name, 0..=DAY, default, help)
+}
+
+/// `--NAME SECONDS`, in that range of milliseconds.
+fn seconds(
+    name: &'static str,
+    range: RangeInclusive<u128>,
+    default: &'static str,
+    help: &'static str,
+) -> Arg {
+    Arg::new(name)
+        .long(name)
         .value_name("SECONDS")
         .default_value(default)
-        .value_parser(|text: &str| {
+        .value_parser(move |text: &str| {
             text.parse()
                 .ok()
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .filter(|timeout| (1..=DAY).contains(&timeout.as_millis()))
+                .filter(|time| range.contains(&time.as_millis()))
                 .ok_or("expected seconds such as 2 or 0.5, up to a day")
         })
         .help(help)
