@@ -11,6 +11,7 @@ use std::{
 
 pub mod step01_datagrams;
 pub mod step02_messages;
+pub mod step03_loss;
 pub mod step04_connect;
 pub mod step05_many;
 pub mod step07_std;

@@ -4,6 +4,7 @@ mod conversations;
 mod programs;
 mod step01_datagrams;
 mod step02_messages;
+mod step03_loss;
 mod step04_connect;
 mod step05_many;
 mod step07_std;

@@ -8,6 +8,7 @@ mod lines;
 mod many;
 mod step01;
 mod step02;
+mod step03;
 mod step04;
 mod step05;
 mod step07;
@@ -30,12 +31,14 @@ fn run() -> Result<(), Box<dyn Error>> {
             .arg(cli::timeout("2", "How long to wait for a reply"))
             .arg(step02::args())
             .args(many::args())
+            .args(step03::args())
             .args(step04::args())
             .args(step05::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
         "2" => step02::run(&matches),
+        "3" => step03::run(&matches),
         "4" => step04::run(&matches),
         "5" => step05::run(&matches),
         _ => step07::run(&matches),
@@ -59,4 +62,4 @@ fn server(matches: &ArgMatches) -> SocketAddr {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "2", "4", "5", "7"];
+const STEPS: &[&str] = &["1", "2", "3", "4", "5", "7"];

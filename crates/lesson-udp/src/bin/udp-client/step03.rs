@@ -1,0 +1,76 @@
+//! `udp-client --step 3`: the pinger.
+
+use std::{error::Error, ops::RangeInclusive, process, time::Duration};
+
+use clap::{Arg, ArgMatches};
+use common::cli;
+use lesson_udp::{
+    step03_loss::{HEADER, Pinger, Plan, Seen, Summary, ping},
+    step07_std::bind_client,
+};
+
+use crate::server;
+
+pub(crate) fn args() -> [Arg; 3] {
+    let number = |name, unit, range, default, help| {
+        cli::number(name, unit, range, help).default_value(default)
+    };
+    [
+        number("count", "N", COUNTS, "10", "How many to send, in step 3"),
+        cli::pause(
+            "interval",
+            "0.2",
+            "From one to the next, in step 3; 0: all at once",
+        ),
+        number("bytes", "BYTES", SIZES, "56", "How long each is, in step 3"),
+    ]
+}
+
+pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
+    let server = server(matches);
+    let timeout: Duration = cli::get(matches, "timeout");
+    let (count, bytes): (usize, usize) =
+        (cli::get(matches, "count"), cli::get(matches, "bytes"));
+    let mut pinger = Pinger::new(Plan {
+        // What ping(8) took in its first years: no two programs have the same.
+        run: process::id(),
+        count: u32::try_from(count)?,
+        interval: cli::get(matches, "interval"),
+        timeout,
+        bytes,
+    });
+    let socket = bind_client(server)?;
+    cli::say(format!("probes: {count} of {bytes} bytes to {server}"));
+    ping(&socket, server, &mut pinger, &mut |seen| match seen {
+        Seen::Reply(reply) => {
+            cli::say(format!("{bytes} bytes from {server}: {reply}"));
+        }
+        Seen::Silence { number } => {
+            cli::say(format!("no reply within {timeout:?}: seq={number}"));
+        }
+        Seen::NoEcho { bytes } => cli::complain(format!(
+            "not counted: {bytes} bytes from {server} that are no echo of ours"
+        )),
+        Seen::Stranger { peer } => cli::complain(format!(
+            "not counted: a datagram from {peer}, who was not asked"
+        )),
+    })
+    .map_err(|error| cli::plain(&error))?;
+    let summary = Summary::of(&pinger);
+    cli::say(summary);
+    // As ping(8) has it: exit code 1 where nothing came back.
+    if summary.times.is_none() {
+        return Err(format!(
+            "{server}: nothing came back; is udp-server --step 3 there? If it \
+             is slow, try a longer --timeout"
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// At most as many as one looks at.
+const COUNTS: RangeInclusive<usize> = 1..=1_000_000;
+
+/// From the header alone to the longest that IPv4 has.
+const SIZES: RangeInclusive<usize> = HEADER..=65_507;
