@@ -2,6 +2,7 @@
 //! browser, the tap, a terminal. Our programs talk to them as to each other.
 
 mod http;
+mod lossy;
 mod many;
 mod tapped;
 mod tcp;

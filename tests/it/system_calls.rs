@@ -15,6 +15,7 @@ mod step10;
 mod threads;
 mod trace;
 mod udp_step02;
+mod udp_step03;
 mod udp_step04;
 mod udp_step05;
 
