@@ -14,9 +14,10 @@ use crate::{
     server,
 };
 
-/// `--bytes BYTES`.
+/// `--bytes BYTES`, which step 3 has too.
 pub(crate) fn args() -> Arg {
-    let help = "Send one datagram of that size instead of lines, in step 2";
+    let help = "Send one datagram of that size instead of lines, in step 2; \
+                how long each is, in step 3, where 56 is the default";
     cli::number("bytes", "BYTES", BYTES, help)
 }
 
@@ -37,7 +38,12 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn not_sent(server: SocketAddr, length: usize, error: &io::Error) -> String {
+/// Why a datagram of that length could not be sent.
+pub(crate) fn not_sent(
+    server: SocketAddr,
+    length: usize,
+    error: &io::Error,
+) -> String {
     let most = longest(server);
     let ip = if server.is_ipv4() { "IPv4" } else { "IPv6" };
     let why = match is_too_long(error) {

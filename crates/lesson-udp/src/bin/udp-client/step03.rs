@@ -9,28 +9,32 @@ use lesson_udp::{
     step07_std::bind_client,
 };
 
-use crate::server;
+use crate::{server, step02::not_sent};
 
-pub(crate) fn args() -> [Arg; 3] {
-    let number = |name, unit, range, default, help| {
-        cli::number(name, unit, range, help).default_value(default)
-    };
+/// `--count N` and `--interval SECONDS`.
+pub(crate) fn args() -> [Arg; 2] {
     [
-        number("count", "N", COUNTS, "10", "How many to send, in step 3"),
+        cli::number("count", "N", COUNTS, "How many to send, in step 3")
+            .default_value("10"),
         cli::pause(
             "interval",
             "0.2",
             "From one to the next, in step 3; 0: all at once",
         ),
-        number("bytes", "BYTES", SIZES, "56", "How long each is, in step 3"),
     ]
 }
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let server = server(matches);
     let timeout: Duration = cli::get(matches, "timeout");
-    let (count, bytes): (usize, usize) =
-        (cli::get(matches, "count"), cli::get(matches, "bytes"));
+    let count: usize = cli::get(matches, "count");
+    let bytes = matches.get_one("bytes").copied().unwrap_or(BYTES);
+    if bytes < HEADER {
+        cli::usage(format!(
+            "a probe has {HEADER} bytes at least, for its number, and {bytes} \
+             are too few; try --bytes {HEADER}"
+        ));
+    }
     let mut pinger = Pinger::new(Plan {
         // What ping(8) took in its first years: no two programs have the same.
         run: process::id(),
@@ -55,7 +59,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
             "not counted: a datagram from {peer}, who was not asked"
         )),
     })
-    .map_err(|error| cli::plain(&error))?;
+    .map_err(|error| not_sent(server, bytes, &error))?;
     let summary = Summary::of(&pinger);
     cli::say(summary);
     // As ping(8) has it: exit code 1 where nothing came back.
@@ -72,5 +76,5 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
 /// At most as many as one looks at.
 const COUNTS: RangeInclusive<usize> = 1..=1_000_000;
 
-/// From the header alone to the longest that IPv4 has.
-const SIZES: RangeInclusive<usize> = HEADER..=65_507;
+/// As ping(8) has it.
+const BYTES: usize = 56;

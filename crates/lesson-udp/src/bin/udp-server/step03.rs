@@ -45,7 +45,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         Event::Datagram { peer, bytes } => {
             cli::say(format!("recv: {} bytes [{peer}]", bytes.len()));
         }
-        Event::Failed { .. } => show(event),
+        other => show(other),
     };
     Err(serve(&socket, &mut || wait(pause), &mut observe).into())
 }

@@ -1,6 +1,6 @@
 //! The pinger and the server as a learner runs them.
 
-use std::{net::UdpSocket, thread};
+use std::{net::UdpSocket, process::Command, thread};
 
 use testkit::{DEADLINE, Ended, Program, assert_transcript, within};
 
@@ -134,6 +134,21 @@ fn pings_with_any_size() {
 }
 
 #[test]
+fn a_probe_that_is_too_long_is_one_line() {
+    within(DEADLINE, || {
+        let nobody = UdpSocket::bind(loopback()).expect("a free port");
+        let addr = nobody.local_addr().expect("it is bound").to_string();
+        let Ended { code, stderr, .. } = pinged(&addr, &["--bytes", "65508"]);
+        assert_eq!(
+            stderr,
+            "error: 65508 bytes not sent: message too long; over IPv4 there is \
+             room for 65507\n"
+        );
+        assert_eq!(code, Some(1));
+    });
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn the_server_tells_how_large_its_buffer_is() {
     within(DEADLINE, || {
@@ -145,28 +160,31 @@ fn the_server_tells_how_large_its_buffer_is() {
 
 #[test]
 fn bad_input_is_one_line() {
-    within(DEADLINE, || {
-        let usage = |what: &str| {
-            format!("error: invalid value {what}; --help shows the usage\n")
-        };
-        let seconds = "expected seconds such as 2 or 0.5, up to a day";
-        for (flag, value, what) in [
-            ("--count", "0", "'0' for '--count <N>': expected a number from 1 to 1000000".to_owned()),
-            ("--bytes", "11", "'11' for '--bytes <BYTES>': expected a number from 12 to 65507".to_owned()),
-            ("--bytes", "65508", "'65508' for '--bytes <BYTES>': expected a number from 12 to 65507".to_owned()),
-            ("--interval", "soon", format!("'soon' for '--interval <SECONDS>': {seconds}")),
-            ("--timeout", "0", format!("'0' for '--timeout <SECONDS>': {seconds}")),
-        ] {
-            let args = ["--step", "3", flag, value];
-            assert_eq!(complaint(&mut client(&args)), (2, usage(&what)));
-        }
-        for (flag, value, what) in [
-            ("--pause", "86401", format!("'86401' for '--pause <SECONDS>': {seconds}")),
-            ("--buffer", "2147483648", "'2147483648' for '--buffer <BYTES>': expected a number from 0 to 2147483647".to_owned()),
-        ] {
-            let args = ["--step", "3", flag, value];
-            assert_eq!(complaint(&mut server(&args)), (2, usage(&what)));
-        }
+    const SECONDS: &str = "seconds such as 2 or 0.5, up to a day";
+    let refused = |program: fn(&[&str]) -> Command, flag, value, what| {
+        let mut command = program(&["--step", "3", flag, value]);
+        let (code, line) = complaint(&mut command);
+        let start = format!("error: invalid value '{value}' for '{flag} <");
+        assert!(line.starts_with(&start), "{line}");
+        let end = format!(">': expected {what}; --help shows the usage\n");
+        assert!(line.ends_with(&end), "{line}");
+        assert_eq!((code, line.lines().count()), (2, 1));
+    };
+    within(DEADLINE, move || {
+        refused(client, "--count", "0", "a number from 1 to 1000000");
+        refused(client, "--interval", "soon", SECONDS);
+        refused(client, "--timeout", "0", SECONDS);
+        refused(server, "--pause", "86401", SECONDS);
+        refused(server, "--buffer", "x", "a number from 0 to 2147483647");
+
+        let args = ["--step", "3", "--bytes", "11"];
+        let (code, line) = complaint(&mut client(&args));
+        assert_eq!(
+            line,
+            "error: a probe has 12 bytes at least, for its number, and 11 are \
+             too few; try --bytes 12; --help shows the usage\n"
+        );
+        assert_eq!(code, 2);
     });
 }
 
