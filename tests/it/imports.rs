@@ -39,7 +39,7 @@ const ALLOWED: &[Allowed] = &[
     },
     Allowed {
         member: "lesson-udp",
-        normal: &["clap", "common", "socket2"],
+        normal: &["clap", "common", "hound", "plotters", "socket2"],
         dev: &["nix", "quinn-udp", "testkit"],
     },
     Allowed {

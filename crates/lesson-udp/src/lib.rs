@@ -14,6 +14,7 @@ pub mod step02_messages;
 pub mod step03_loss;
 pub mod step04_connect;
 pub mod step05_many;
+pub mod step06_voice;
 pub mod step07_std;
 
 /// What a server tells its caller while it serves.

@@ -7,4 +7,5 @@ mod step02_messages;
 mod step03_loss;
 mod step04_connect;
 mod step05_many;
+mod step06_voice;
 mod step07_std;

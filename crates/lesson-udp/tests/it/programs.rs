@@ -120,7 +120,7 @@ fn bad_input_is_one_line() {
             ),
             (
                 ["--step", "99"],
-                "'99' for '--step <N>' [possible values: 1, 2, 3, 4, 5, 7]",
+                "'99' for '--step <N>' [possible values: 1, 2, 3, 4, 5, 6, 7]",
             ),
         ] {
             for mut command in [server(&args), client(&args)] {

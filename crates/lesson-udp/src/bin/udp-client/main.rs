@@ -11,6 +11,7 @@ mod step02;
 mod step03;
 mod step04;
 mod step05;
+mod step06;
 mod step07;
 
 use std::{error::Error, net::SocketAddr, process::ExitCode};
@@ -33,7 +34,8 @@ fn run() -> Result<(), Box<dyn Error>> {
             .args(many::args())
             .args(step03::args())
             .args(step04::args())
-            .args(step05::args()),
+            .args(step05::args())
+            .args(step06::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
@@ -41,6 +43,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "3" => step03::run(&matches),
         "4" => step04::run(&matches),
         "5" => step05::run(&matches),
+        "6" => step06::run(&matches),
         _ => step07::run(&matches),
     }
 }
@@ -62,4 +65,4 @@ fn server(matches: &ArgMatches) -> SocketAddr {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "2", "3", "4", "5", "7"];
+const STEPS: &[&str] = &["1", "2", "3", "4", "5", "6", "7"];

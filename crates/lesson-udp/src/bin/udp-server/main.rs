@@ -10,6 +10,7 @@ mod step02;
 mod step03;
 mod step04;
 mod step05;
+mod step06;
 mod step07;
 
 use std::{error::Error, io, net::SocketAddr, process::ExitCode};
@@ -32,7 +33,8 @@ fn run() -> Result<(), Box<dyn Error>> {
             .args(many::args())
             .args(step03::args())
             .args(step04::args())
-            .args(step05::args()),
+            .args(step05::args())
+            .args(step06::args()),
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
@@ -40,6 +42,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         "3" => step03::run(&matches),
         "4" => step04::run(&matches),
         "5" => step05::run(&matches),
+        "6" => step06::run(&matches),
         _ => step07::run(&matches),
     }
 }
@@ -72,4 +75,4 @@ fn show(event: Event) {
 
 const ADDR: &str = "127.0.0.1:8003";
 
-const STEPS: &[&str] = &["1", "2", "3", "4", "5", "7"];
+const STEPS: &[&str] = &["1", "2", "3", "4", "5", "6", "7"];
