@@ -18,6 +18,7 @@ mod udp_step02;
 mod udp_step03;
 mod udp_step04;
 mod udp_step05;
+mod udp_step06;
 
 use std::{
     net::{TcpListener, UdpSocket},
