@@ -11,6 +11,8 @@ mod terminal;
 #[cfg(target_os = "linux")]
 mod text;
 mod udp;
+#[cfg(target_os = "linux")]
+mod voice;
 
 use std::{
     ffi::OsString,
