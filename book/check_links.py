@@ -35,12 +35,15 @@ class Page(HTMLParser):
         self.links = []
         self.listings = []
         self.text = None
+        # mdBook copies `audio` as it is onto the page with all chapters, where
+        # its link leads nowhere: nobody hears paper.
+        self.unheard = {"audio"} if path.name == "print.html" else set()
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.ids.update(attrs[a] for a in ("id", "name") if attrs.get(a))
-        if tag != "base":
+        if tag != "base" and tag not in self.unheard:
             line = self.getpos()[0]
             self.links += [
                 (attrs[a], line) for a in ("href", "src") if a in attrs
