@@ -28,7 +28,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         format!("{server}: {what}; try --addr with an address of the server")
     })?;
     cli::complain(format!("{} asks {server}", socket.local_addr()?));
-    // Numbers that nobody can guess, from what std has: a count, hashed with a
+    // Numbers that are hard to guess, from what std has: a count, hashed with a
     // key that is drawn at random for this run.
     let key = RandomState::new();
     let mut count = 0_u64;
