@@ -15,7 +15,9 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Arg, ArgMatches, Command, error::ErrorKind as Usage};
+use clap::{
+    Arg, ArgMatches, Command, error::ErrorKind as Usage, parser::ValueSource,
+};
 
 use crate::{Charset, charset::UnknownCharset};
 
@@ -33,6 +35,36 @@ pub fn parse(command: Command) -> ArgMatches {
         let line: Vec<_> = what.lines().map(str::trim).collect();
         usage(line.join(" ").trim_start_matches("error: "))
     })
+}
+
+/// As [`parse`], with flags that only some steps have. One that is given to
+/// another step would do nothing, so that is bad usage.
+///
+/// # Panics
+/// If `command` has no [`step`].
+pub fn parse_steps(
+    command: Command,
+    own: &[(&[&str], Vec<Arg>)],
+) -> ArgMatches {
+    let args = own.iter().flat_map(|(_, args)| args.clone());
+    let matches = parse(command.args(args));
+    let chosen: String = get(&matches, "step");
+    for (steps, args) in own {
+        for arg in args.iter().filter(|_| !steps.contains(&&*chosen)) {
+            let id = arg.get_id().as_str();
+            if matches.value_source(id) == Some(ValueSource::CommandLine) {
+                let what = arg.get_long().map(|long| format!("--{long}"));
+                let what = what.unwrap_or_else(|| id.to_uppercase());
+                let first = steps.first().copied().unwrap_or_default();
+                let steps = steps.join(" or ");
+                usage(format!(
+                    "{what} is for step {steps}, and this is step {chosen}; \
+                     try --step {first}"
+                ));
+            }
+        }
+    }
+    matches
 }
 
 /// Ends the program for bad usage: one line, exit code 2.

@@ -134,6 +134,36 @@ fn bad_input_is_one_line() {
     });
 }
 
+/// A flag that a step does not know would do nothing.
+#[test]
+fn a_flag_of_another_step_is_refused() {
+    within(DEADLINE, || {
+        for (mut command, what) in [
+            (server(&["--stranger"]), "--stranger is for step 4, and this is"),
+            (server(&["--step", "1", "--room", "9"]), "step 1; try --step 2;"),
+            (client(&["--bytes", "9"]), "--bytes is for step 2 or 3, and"),
+            (client(&["--step", "4", "--ttl", "1"]), "try --step 5;"),
+        ] {
+            let (code, line) = complaint(&mut command);
+            assert!(line.contains(what), "{line}");
+            assert_eq!((code, line.lines().count()), (2, 1));
+        }
+    });
+}
+
+#[test]
+fn client_refuses_port_0() {
+    within(DEADLINE, || {
+        for step in ["1", "7"] {
+            // On every system a port that nobody can have.
+            let args = ["--step", step, "--addr", "127.0.0.1:0"];
+            let (code, line) = complaint(&mut client(&args));
+            assert!(line.contains("has no port; try the one that the server"));
+            assert_eq!((code, line.lines().count()), (2, 1));
+        }
+    });
+}
+
 /// It would be sent, and the answer would come from another address.
 #[test]
 fn client_refuses_an_address_that_is_none() {

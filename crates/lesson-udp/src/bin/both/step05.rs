@@ -52,7 +52,14 @@ pub(crate) fn many(matches: &ArgMatches) -> Result<Many, Box<dyn Error>> {
             "{error}; try --interface with its name or number"
         )),
         NotMany::NoSuchInterface(_) => {
-            format!("{error}; try one that the system lists").into()
+            let list = if cfg!(target_os = "linux") {
+                "ip link"
+            } else if cfg!(windows) {
+                "ipconfig"
+            } else {
+                "ifconfig"
+            };
+            format!("{error}; try one that `{list}` shows").into()
         }
     })
 }
@@ -64,7 +71,11 @@ pub(crate) fn failed(
 ) -> impl Fn(io::Error) -> String + '_ {
     let other = match many {
         Many::GroupV6(_) => "another --interface",
-        _ => "--interface, such as --interface 127.0.0.1",
+        Many::GroupV4(..) => "--interface with an address of this machine",
+        Many::Broadcast(_) => {
+            "the last address of a network of this machine, such as \
+             --broadcast 192.168.1.255:8005"
+        }
     };
     move |error| {
         let hint = match error.kind() {

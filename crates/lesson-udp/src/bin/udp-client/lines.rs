@@ -2,7 +2,8 @@
 
 use std::{
     error::Error,
-    io::{self, BufRead, IsTerminal, Read, Write},
+    io::{self, BufRead, ErrorKind, IsTerminal, Read, Write},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -14,6 +15,7 @@ use lesson_udp::{
 
 /// Asks for each line of standard input, until it ends, and prints the reply.
 pub(crate) fn converse(
+    server: SocketAddr,
     timeout: Duration,
     mut ask: impl FnMut(&[u8]) -> io::Result<Option<Vec<u8>>>,
 ) -> Result<(), Box<dyn Error>> {
@@ -44,7 +46,7 @@ pub(crate) fn converse(
             Err(error) if is_refused(&error) => {
                 cli::complain("connection refused: nobody listens there");
             }
-            Err(error) => cli::complain(cli::plain(&error)),
+            Err(error) => cli::complain(not_sent(server, &error)),
         }
     }
 }
@@ -52,6 +54,18 @@ pub(crate) fn converse(
 /// What there is to say when nothing came.
 pub(crate) fn no_reply(timeout: Duration) -> String {
     format!("no reply within {timeout:?}: lost, or nobody is there")
+}
+
+/// What there is to say when the kernel sends nothing to that address.
+fn not_sent(server: SocketAddr, error: &io::Error) -> String {
+    let hint = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "it is an address for many, which is step 5, or a firewall forbids \
+             it"
+        }
+        _ => "try another --addr",
+    };
+    format!("not sent to {server}: {}; {hint}", cli::plain(error))
 }
 
 /// Enough of a longer line to be refused, line end and all.

@@ -24,18 +24,20 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let matches = cli::parse(
+    let matches = cli::parse_steps(
         Command::new("udp-client")
             .about("Sends datagrams and prints what comes back")
             .arg(cli::addr("addr", "The server").default_value(ADDR))
             .arg(cli::step(STEPS))
-            .arg(cli::timeout("2", "How long to wait for a reply"))
-            .arg(step02::args())
-            .args(many::args())
-            .args(step03::args())
-            .args(step04::args())
-            .args(step05::args())
-            .args(step06::args()),
+            .arg(cli::timeout("2", "How long to wait for a reply")),
+        &[
+            (&["2", "3"][..], vec![step02::args()]),
+            (&["3"], step03::args().into()),
+            (&["4"], step04::args().into()),
+            (&["5"], many::args().into()),
+            (&["5"], step05::args().into()),
+            (&["6"], step06::args().into()),
+        ],
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),
@@ -51,6 +53,11 @@ fn run() -> Result<(), Box<dyn Error>> {
 /// The server's address; one that stands for all of them is none to send to.
 fn server(matches: &ArgMatches) -> SocketAddr {
     let server: SocketAddr = cli::get(matches, "addr");
+    if server.port() == 0 {
+        cli::usage(format!(
+            "{server} has no port; try the one that the server prints"
+        ));
+    }
     if server.ip().is_unspecified() {
         // The server's answer would come from another address than this one.
         cli::usage(format!(

@@ -11,5 +11,5 @@ use crate::{lines::converse, server};
 pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let (server, timeout) = (server(matches), cli::get(matches, "timeout"));
     let socket = bind_client(server)?;
-    converse(timeout, |line| ask(&socket, server, line, timeout))
+    converse(server, timeout, |line| ask(&socket, server, line, timeout))
 }

@@ -25,7 +25,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let (server, timeout) = (server(matches), cli::get(matches, "timeout"));
     let socket = bind_client(server)?;
     let Some(&length) = matches.get_one("bytes") else {
-        return converse(timeout, |line| ask(&socket, server, line, timeout));
+        return converse(server, timeout, |line| {
+            ask(&socket, server, line, timeout)
+        });
     };
     // Digits, so that one sees where it was cut off.
     let bytes: Vec<_> = (b'0'..=b'9').cycle().take(length).collect();

@@ -32,12 +32,13 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     // key that is drawn at random for this run.
     let key = RandomState::new();
     let mut count = 0_u64;
-    converse(timeout, |line| {
+    converse(server, timeout, |line| {
         count += 1;
         ask(&socket, key.hash_one(count), line, timeout, &mut |datagram| {
             let text = Charset::Utf8.show(datagram);
             cli::complain(format!(
-                "dropped, without the number of the question: {text}"
+                "dropped, without the number of the question: {text} (is that \
+                 a server of --step 4?)"
             ));
         })
     })

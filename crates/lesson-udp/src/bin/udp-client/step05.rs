@@ -4,7 +4,7 @@ use std::error::Error;
 
 use clap::{Arg, ArgMatches};
 use common::cli;
-use lesson_udp::step05_many::{Heard, bind_asking, discover};
+use lesson_udp::step05_many::{Heard, Many, bind_asking, discover};
 
 use crate::many;
 
@@ -42,10 +42,14 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     })
     .map_err(&failed)?;
     if found == 0 {
+        let other = match many {
+            Many::Broadcast(_) => "the last address of the server's network",
+            _ => "the --interface",
+        };
         return Err(format!(
             "nobody answered at {many} within {timeout:?}: no server there, \
-             or no way for a question or an answer; try the --interface and \
-             the port that the server prints"
+             or no way for a question or an answer; try {other} and the port \
+             that the server prints"
         )
         .into());
     }

@@ -24,17 +24,19 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let matches = cli::parse(
+    let matches = cli::parse_steps(
         Command::new("udp-server")
             .about("Answers datagrams")
             .arg(cli::addr("addr", "Where to receive").default_value(ADDR))
-            .arg(cli::step(STEPS))
-            .arg(step02::args())
-            .args(many::args())
-            .args(step03::args())
-            .args(step04::args())
-            .args(step05::args())
-            .args(step06::args()),
+            .arg(cli::step(STEPS)),
+        &[
+            (&["2"][..], vec![step02::args()]),
+            (&["3"], step03::args().into()),
+            (&["4"], step04::args().into()),
+            (&["5"], many::args().into()),
+            (&["5"], step05::args().into()),
+            (&["6"], step06::args().into()),
+        ],
     );
     match cli::get::<String>(&matches, "step").as_str() {
         "1" => step01::run(&matches),

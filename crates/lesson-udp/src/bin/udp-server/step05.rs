@@ -26,10 +26,17 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let name: Name = cli::get(matches, "name");
     let mut many = many::many(matches)?;
     if many.addr().is_ipv4() != addr.is_ipv4() {
-        let other = if addr.is_ipv4() { "[::1]:8003" } else { "0.0.0.0:8003" };
+        let other = if addr.is_ipv4() { "[::]:8003" } else { "0.0.0.0:8003" };
         cli::usage(format!(
             "asked at {many}, it cannot answer from {addr}, which is of the \
              other family; try --addr {other}"
+        ));
+    }
+    if addr.port() == many.addr().port() && addr.port() != 0 {
+        let any = if addr.is_ipv4() { "0.0.0.0" } else { "[::]" };
+        cli::usage(format!(
+            "--addr has the port of {many}, and a port for all is none to \
+             serve at; try --addr {any}:8003"
         ));
     }
     let service = step07_std::bind(addr).map_err(bind_failed(addr))?;
