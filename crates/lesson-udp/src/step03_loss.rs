@@ -17,16 +17,18 @@
 
 mod pinger;
 mod probe;
+mod receive;
 mod report;
 
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, UdpSocket},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use socket2::SockRef;
 
+use self::receive::receive_within;
 pub use self::{
     pinger::{Kind, Pinger, Plan, Reply},
     probe::HEADER,
@@ -132,34 +134,35 @@ pub fn ping(
     let start = Instant::now();
     let mut buffer = vec![0; LARGEST];
     loop {
-        while let Some(probe) = pinger.next_probe(start.elapsed()) {
+        if let Some(probe) = pinger.next_probe(start.elapsed()) {
             // Ok means: our kernel has it. It is not even sure that it goes out.
             socket.send_to(&probe, server)?;
-        }
-        while let Some(number) = pinger.give_up(start.elapsed()) {
-            observe(Seen::Silence { number });
         }
         let Some(next) = pinger.next_at() else { return Ok(()) };
 
         // The pause between two probes is spent in `recvfrom`: no sleep that a
-        // reply would have to wait for. Zero would mean to wait for ever.
-        let wait = next.saturating_sub(start.elapsed());
-        socket.set_read_timeout(Some(wait.max(SHORTEST)))?;
-        let (length, peer) = match socket.recv_from(&mut buffer) {
-            Ok(received) => received,
-            Err(e) if crate::is_no_answer(&e) => continue,
-            Err(e) => return Err(e),
-        };
-        let datagram = &buffer[..length];
-        observe(if peer != server {
-            Seen::Stranger { peer }
-        } else if let Some(reply) = pinger.receive(start.elapsed(), datagram) {
-            Seen::Reply(reply)
-        } else {
-            Seen::NoEcho { bytes: length }
-        });
+        // reply would have to wait for. Where the next is due already we look
+        // all the same: our own buffer is finite, too.
+        let now = start.elapsed();
+        let until = next.max(now);
+        match receive_within(socket, next.saturating_sub(now), &mut buffer)? {
+            Some((_, peer)) if peer != server => {
+                observe(Seen::Stranger { peer });
+            }
+            Some((length, _)) => {
+                let datagram = &buffer[..length];
+                let reply = pinger.receive(start.elapsed(), datagram);
+                let no_echo = Seen::NoEcho { bytes: length };
+                observe(reply.map_or(no_echo, Seen::Reply));
+            }
+            // Nothing is there that could have come until then: whoever sends
+            // for long, or stands still, must not give up what it has not read.
+            None => {
+                let looked = until.min(start.elapsed());
+                while let Some(number) = pinger.give_up(looked) {
+                    observe(Seen::Silence { number });
+                }
+            }
+        }
     }
 }
-
-/// The smallest unit of SO_RCVTIMEO.
-const SHORTEST: Duration = Duration::from_micros(1);

@@ -1,7 +1,7 @@
 //! The pinger through the tap with faults: what each of the two says about the
 //! same datagrams adds up.
 
-use std::{thread, time::Duration};
+use std::{net::UdpSocket, thread, time::Duration};
 
 use common::link::{Fate, Faults, Share};
 use testkit::Program;
@@ -92,21 +92,24 @@ fn ping_through(faults: &[&str], count: usize) -> Seen {
     let addr = tap.addr().to_string();
     tap.line();
     let mut client = ours("udp-client", &["--step", "3", "--addr", &addr]);
-    client.args(["--count", &count.to_string(), "--interval", "0.005"]);
+    client.args(["--count", &count.to_string(), "--interval", "0.01"]);
     // Time for a machine that has much to do.
     client.args(["--timeout", "4"]);
     // Meanwhile somebody has to read what the tap prints: it waits for that.
-    let pinging = thread::spawn(move || Program::run(&mut client, b""));
+    let pinging = thread::spawn(move || {
+        let ended = Program::run(&mut client, b"");
+        // By then the tap has said all that it has to say.
+        let marker = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        marker.send_to(b"the end", addr).expect("sent");
+        ended
+    });
     let (mut there, mut back) = (Vec::new(), Vec::new());
     let mut to_server = true;
-    // As many echoes as probes that the server got.
-    let echoes = |there: &[String]| {
-        let twice = there.iter().filter(|fate| fate.starts_with("twice"));
-        there.len() + twice.count() - lost_of(there)
-    };
-    while there.len() < count || back.len() < echoes(&there) {
+    loop {
         let line = tap.line();
-        if line.starts_with("client -> ") {
+        if line.starts_with("client 2 -> ") {
+            break;
+        } else if line.starts_with("client -> ") {
             to_server = true;
         } else if line.starts_with("server -> ") {
             to_server = false;

@@ -170,3 +170,66 @@ fn pinged(server: SocketAddr, plan: Plan) -> (Vec<Seen>, Summary) {
         .expect("it can be sent");
     (seen, Summary::of(&pinger))
 }
+
+/// A pinger that was busy until the time was up: what has come meanwhile is
+/// late, and not lost.
+#[test]
+fn what_is_there_is_read_before_it_is_given_up() {
+    within(DEADLINE, || {
+        let timeout = Duration::from_millis(300);
+        let plan = Plan { count: 2, interval: Duration::ZERO, timeout, ..PLAN };
+        // A machine that stands still may be too late for the first one.
+        while !is_read_late(plan) {}
+    });
+}
+
+/// Whether all came about as it should: 0 in time; then the client was busy,
+/// while the echo of 1 came and its time passed.
+fn is_read_late(plan: Plan) -> bool {
+    let server = UdpSocket::bind(loopback()).expect("a free port");
+    let addr = server.local_addr().expect("it is bound");
+    let socket = UdpSocket::bind(loopback()).expect("a free port");
+    let (busy, client_is_busy) = mpsc::channel();
+    let (echoed, has_echoed) = mpsc::channel();
+    let serving = thread::spawn(move || {
+        let mut buffer = [0; 99];
+        let probes = [(); 2].map(|()| {
+            let (length, peer) = server.recv_from(&mut buffer).expect("one");
+            (buffer[..length].to_vec(), peer)
+        });
+        server.send_to(&probes[0].0, probes[0].1).expect("sent");
+        // Gone, where the client has seen something else.
+        if client_is_busy.recv().is_ok() {
+            server.send_to(&probes[1].0, probes[1].1).expect("sent");
+            let _ = echoed.send(());
+        }
+    });
+    let (mut pinger, mut seen) = (Pinger::new(plan), Vec::new());
+    ping(&socket, addr, &mut pinger, &mut |event| {
+        seen.push(event);
+        if seen.len() == 1 {
+            let _ = busy.send(());
+            let _ = has_echoed.recv();
+            // Nobody sends, and so this takes as long as a timeout.
+            let (_nobody, nothing) = mpsc::channel::<()>();
+            let _ = nothing.recv_timeout(plan.timeout);
+        }
+    })
+    .expect("it can be sent");
+    drop(busy);
+    serving.join().expect("no panic");
+    let kinds: Vec<_> = seen
+        .iter()
+        .map(|event| match event {
+            Seen::Reply(reply) => (reply.number, Some(reply.kind)),
+            Seen::Silence { number } => (*number, None),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    if kinds.first() != Some(&(0, Some(Kind::InTime))) {
+        return false;
+    }
+    // Its time was up before anybody looked, and it was there.
+    assert_eq!(kinds[1..], [(1, Some(Kind::Late))]);
+    true
+}

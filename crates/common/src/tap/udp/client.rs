@@ -174,7 +174,7 @@ fn is_pause(error: &io::Error) -> bool {
 
 /// So many datagrams may wait for the thread that carries them; with more, they
 /// are lost.
-const WAITING: usize = 64;
+const WAITING: usize = 256;
 
 /// How long it may take until a forgotten client's socket is closed.
 const PATIENCE: Duration = Duration::from_secs(1);

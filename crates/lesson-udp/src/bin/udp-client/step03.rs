@@ -44,6 +44,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         bytes,
     });
     let socket = bind_client(server)?;
+    let mut others = 0;
     cli::say(format!("probes: {count} of {bytes} bytes to {server}"));
     ping(&socket, server, &mut pinger, &mut |seen| match seen {
         Seen::Reply(reply) => {
@@ -52,9 +53,13 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         Seen::Silence { number } => {
             cli::say(format!("no reply within {timeout:?}: seq={number}"));
         }
-        Seen::NoEcho { bytes } => cli::complain(format!(
-            "not counted: {bytes} bytes from {server} that are no echo of ours"
-        )),
+        Seen::NoEcho { bytes } => {
+            others += 1;
+            cli::complain(format!(
+                "not counted: {bytes} bytes from {server} that are no echo of \
+                 ours"
+            ));
+        }
         Seen::Stranger { peer } => cli::complain(format!(
             "not counted: a datagram from {peer}, who was not asked"
         )),
@@ -64,11 +69,16 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     cli::say(summary);
     // As ping(8) has it: exit code 1 where nothing came back.
     if summary.times.is_none() {
-        return Err(format!(
-            "{server}: nothing came back; is udp-server --step 3 there? If it \
-             is slow, try a longer --timeout"
-        )
-        .into());
+        let why = match others {
+            0 => {
+                "nothing came back; is udp-server --step 3 there? If it is \
+                 slow, try a longer --timeout"
+            }
+            _ => {
+                "what answers there sends no echoes; start udp-server --step 3"
+            }
+        };
+        return Err(format!("{server}: {why}").into());
     }
     Ok(())
 }
