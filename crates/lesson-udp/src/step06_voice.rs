@@ -47,7 +47,6 @@ pub use self::{
     stream::Sender,
     wav::{FRAME, LONGEST, NotAVoice, Voice, frame_length, spec},
 };
-use crate::is_no_answer;
 
 /// The datagrams of a voice, one for each frame.
 pub fn packets(voice: &Voice, kind: Kind) -> Vec<Vec<u8>> {
@@ -128,7 +127,7 @@ fn wait(
             Err(e) if e.kind() == ErrorKind::ConnectionReset => {
                 return Err(ErrorKind::ConnectionRefused.into());
             }
-            Err(e) if !is_no_answer(&e) => return Err(e),
+            Err(e) if !listen::is_no_packet(&e) => return Err(e),
             _ => {}
         }
     }

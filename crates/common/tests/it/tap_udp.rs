@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use common::{Charset, Event, Transcript, tap};
+use common::{Charset, Transcript, tap};
 use testkit::{DEADLINE, Datagrams, assert_transcript, within};
 
 #[test]
@@ -100,9 +100,9 @@ fn a_server_that_is_not_there_is_written_down() {
         });
         let client = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         client.send_to(b"hello", tap).expect("sent");
-        let hello = Event::Bytes(b"hello".to_vec());
+        let hello = common::Event::Bytes(b"hello".to_vec());
         assert_eq!(seen.recv().expect("the tap runs"), hello);
-        assert_eq!(seen.recv().expect("the tap runs"), Event::Refused);
+        assert_eq!(seen.recv().expect("the tap runs"), common::Event::Refused);
     });
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{
     conceal::Concealer,
     crossing::Arrivals,
-    end,
     jitter::{Counts, JitterBuffer},
     packet::Packet,
     wav::{Voice, frame_length},
@@ -29,7 +28,8 @@ pub fn hear(
 ) -> Hearing {
     let length = frame_length(spoken.khz);
     let mut buffer = JitterBuffer::new(spoken.khz, 0, Duration::ZERO, playout);
-    put(&mut buffer, &end(spoken));
+    let frames = spoken.samples.len().div_ceil(length);
+    buffer.end_at(u32::try_from(frames).expect("ten minutes at most"));
     let mut concealer = Concealer::new(conceals);
     let mut samples = Vec::new();
     let mut arrivals = arrivals.iter().peekable();

@@ -89,18 +89,19 @@ impl JitterBuffer {
         }
     }
 
-    /// Takes a datagram, whenever it comes.
-    pub fn put(&mut self, packet: &Packet) {
+    /// Takes a datagram, whenever it comes. Tells whether it can be one of this
+    /// voice.
+    pub fn put(&mut self, packet: &Packet) -> bool {
         let frame = frame_of(packet.timestamp(), self.khz);
         let most = whole_frames(self.playout).saturating_add(AHEAD);
-        if packet.kind() == Kind::End {
-            self.end = Some(frame);
-            return;
-        }
         if packet.khz() != self.khz || frame.saturating_sub(self.next) > most {
-            // Whoever sends it, it is not to take our memory.
+            // Whoever sends it, it is not to take our memory, nor our time.
             self.counts.refused += 1;
-            return;
+            return false;
+        }
+        if packet.kind() == Kind::End {
+            self.end_at(frame);
+            return true;
         }
         self.newest = self.newest.max(frame);
         if frame >= self.next {
@@ -111,6 +112,12 @@ impl JitterBuffer {
         } else {
             self.counts.again += 1;
         }
+        true
+    }
+
+    /// The voice has so many frames.
+    pub fn end_at(&mut self, frame: u32) {
+        self.end = Some(frame);
     }
 
     /// When the next frame is to be played, or `None` after the end.

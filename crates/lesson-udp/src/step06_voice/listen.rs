@@ -19,7 +19,7 @@ use super::{
     packet::{self, Kind, Packet},
     wav::frame_length,
 };
-use crate::is_no_answer;
+use crate::{is_no_answer, step02_messages::is_too_long};
 
 /// What a listener tells its caller.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub fn listen(
     let (khz, peer, mut buffer, start) = loop {
         socket.set_read_timeout(None)?;
         let (length, peer) = match socket.recv_from(&mut bytes) {
-            Err(e) if is_no_answer(&e) => continue,
+            Err(e) if is_no_packet(&e) => continue,
             received => received?,
         };
         match Packet::parse(&bytes[..length]) {
@@ -91,16 +91,17 @@ pub fn listen(
         }
         match received {
             Ok((length, from)) if from == peer => {
-                if let Ok(packet) = Packet::parse(&bytes[..length]) {
+                // What is refused is no sign of the voice.
+                let packet = Packet::parse(&bytes[..length]).ok();
+                if let Some(packet) = packet.filter(|p| buffer.put(p)) {
                     last = now;
-                    buffer.put(&packet);
                     if packet.kind() == Kind::End {
                         // So that it need not be said again.
                         let _ = socket.send_to(&bytes[..length], peer);
                     }
                 }
             }
-            Err(e) if !is_no_answer(&e) => return Err(e),
+            Err(e) if !is_no_packet(&e) => return Err(e),
             // A stranger, or a signal, or nothing yet.
             _ => {}
         }
@@ -110,6 +111,12 @@ pub fn listen(
         }
     }
     Ok(Listened { counts: buffer.counts(), ended: true })
+}
+
+/// Whether a receiving call failed because nothing has come, or nothing that
+/// could be a packet: too long a datagram is an error on Windows.
+pub(super) fn is_no_packet(error: &io::Error) -> bool {
+    is_no_answer(error) || is_too_long(error)
 }
 
 /// To the kernel a timeout of 0 means: wait for ever.

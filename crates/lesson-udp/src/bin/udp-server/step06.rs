@@ -66,10 +66,13 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
         "{end}: {} frames heard, {} missing, of which {} came late",
         counts.heard, counts.missing, counts.late
     ));
+    if counts.refused > 0 {
+        cli::say(format!("{} were of no such voice", counts.refused));
+    }
     Ok(())
 }
 
-/// A WAV file that can be played at any time, up to the last second.
+/// A WAV file that can be played at any time, up to the last frame.
 struct Recording {
     /// Until somebody speaks.
     file: Option<File>,
@@ -90,8 +93,9 @@ impl Recording {
         let file = self.file.take().ok_or(ErrorKind::AlreadyExists);
         let file = file.map_err(io::Error::from)?;
         file.set_len(0)?;
-        self.wav = Some(WavWriter::new(BufWriter::new(file), spec(khz))?);
-        Ok(())
+        let wav = WavWriter::new(BufWriter::new(file), spec(khz))?;
+        // Empty, but a WAV file.
+        self.wav.insert(wav).flush()
     }
 
     fn add(&mut self, samples: &[i16]) -> Result<(), hound::Error> {
@@ -104,10 +108,7 @@ impl Recording {
             wav.write_sample(sample)?;
         }
         // Whatever ends this program, the file is whole up to here.
-        if self.frames % SECOND == 0 {
-            wav.flush()?;
-        }
-        Ok(())
+        wav.flush()
     }
 
     fn end(self) -> Result<(), hound::Error> {
@@ -118,8 +119,5 @@ impl Recording {
 /// Nothing for so long, and the speaker has gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// In frames.
-const SECOND: usize = 50;
-
 /// In frames: a day, of which a WAV file can still say how long it is.
-const MOST: usize = 24 * 60 * 60 * SECOND;
+const MOST: usize = 24 * 60 * 60 * 50;

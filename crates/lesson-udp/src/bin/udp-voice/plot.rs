@@ -55,10 +55,11 @@ fn draw_one(
         .draw()?;
     for (way, name) in WAYS {
         let missing = |ms| 100.0 * loss.missing(way, Duration::from_millis(ms));
-        // What is higher than the panel comes into it from above.
+        // What is higher than the panel is left out: it would lie along its edge.
         let points = |count| {
             let all = (0..=count).map(move |n| longest * n / count);
-            all.map(move |x| (x, missing(x).min(2.0 * f64::from(most))))
+            let all = all.map(move |x| (x, missing(x)));
+            all.filter(move |&(_, y)| y <= f64::from(most))
         };
         let line = LineSeries::new(points(80), color(way).stroke_width(2));
         let drawn = chart.draw_series(line)?;
@@ -66,8 +67,8 @@ fn draw_one(
             let line = PathElement::new([(0, 0), (24, 0)], color(way));
             EmptyElement::at(at) + line + mark((12, 0), way)
         });
-        let inside = points(8).filter(|&(_, y)| y <= f64::from(most));
-        let marks = inside.map(|at| EmptyElement::at(at) + mark((0, 0), way));
+        let marks =
+            points(8).map(|at| EmptyElement::at(at) + mark((0, 0), way));
         chart.draw_series(marks)?;
     }
     chart

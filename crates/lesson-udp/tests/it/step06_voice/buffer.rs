@@ -79,6 +79,26 @@ fn it_is_over_when_the_end_has_been_played() {
     assert_eq!((buffer.counts().heard, buffer.counts().missing), (1, 1));
 }
 
+/// An end of another voice, or one in the far future, is none: nobody waits for
+/// what was never spoken.
+#[test]
+fn not_every_end_is_believed() {
+    let mut buffer = buffer();
+    put(&mut buffer, &frame(0));
+    let ends = [(16, 320), (8, u32::MAX), (8, 8000 * 60)];
+    for (khz, timestamp) in ends {
+        let end = emit(Kind::End, khz, 1, timestamp, &[]);
+        let end = Packet::parse(&end).expect("one of ours");
+        assert!(!buffer.put(&end), "{khz} kHz, {timestamp}");
+    }
+    for _ in 0..300 {
+        buffer.play();
+    }
+    let counts = Counts { heard: 1, refused: 3, ..Counts::default() };
+    assert_eq!(buffer.counts(), counts);
+    assert!(buffer.next_at().is_some(), "nobody has ended it");
+}
+
 /// Where nobody says that it ended, what never came was perhaps never spoken.
 #[test]
 fn silence_at_the_end_is_not_missing() {
