@@ -1,8 +1,8 @@
 //! UDP from the system call up, one step a file.
 //!
 //! Read [`step01_datagrams`] first: every call by its own name, through socket2.
-//! [`step02_messages`] is about borders and sizes, and [`step07_std`] says what
-//! step 1 says, in `std::net`.
+//! Steps 2 to 6 are about what follows from it: sizes, loss, errors, many
+//! receivers, time. [`step07_std`] says what step 1 says, in `std::net`.
 
 use std::{
     io::{self, ErrorKind},

@@ -43,6 +43,10 @@ impl Many {
                 if group.scope_id() == 0 {
                     return Err(NotMany::NoInterface(group));
                 }
+                // The fourth digit: 2 is the link, and less is less.
+                if group.ip().segments()[0] & 0xf > 2 {
+                    return Err(NotMany::TooWide(group));
+                }
                 Ok(Self::GroupV6(group))
             }
         }
@@ -101,6 +105,8 @@ pub enum NotMany {
     InterfaceName(String),
     /// An IPv6 group without an interface.
     NoInterface(SocketAddrV6),
+    /// An IPv6 group of more than one link: one interface is not all of it.
+    TooWide(SocketAddrV6),
     /// There is none of that name.
     NoSuchInterface(String),
 }
@@ -123,6 +129,12 @@ impl fmt::Display for NotMany {
                 f,
                 "{group} does not say on which interface, as an IPv6 group \
                  has to"
+            ),
+            Self::TooWide(group) => write!(
+                f,
+                "{} goes further than one link; an interface has groups that \
+                 begin with ff02 or ff12",
+                group.ip()
             ),
             Self::NoSuchInterface(name) => {
                 write!(f, "this machine has no interface {name:?}")

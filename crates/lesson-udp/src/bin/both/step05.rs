@@ -51,6 +51,9 @@ pub(crate) fn many(matches: &ArgMatches) -> Result<Many, Box<dyn Error>> {
         NotMany::NoInterface(_) => cli::usage(format!(
             "{error}; try --interface with its name or number"
         )),
+        NotMany::TooWide(_) => {
+            cli::usage(format!("{error}; try --group [ff12::8005:1]:8005"))
+        }
         NotMany::NoSuchInterface(_) => {
             let list = if cfg!(target_os = "linux") {
                 "ip link"

@@ -65,12 +65,3 @@ fn finds_servers_too() {
         serving.join().expect("no panic").expect("a question");
     });
 }
-
-/// IPv6 has no address for it.
-#[test]
-fn is_not_in_ipv6() {
-    let broadcast = Ipv4Addr::BROADCAST.to_ipv6_mapped();
-    assert!(!broadcast.is_multicast());
-    let Ok(socket) = UdpSocket::bind("[::1]:0") else { return };
-    socket.set_broadcast(true).expect("it can be set, to no effect");
-}

@@ -113,6 +113,7 @@ fn bad_input_is_one_line() {
                 &["--group", "239.255.80.5"],
                 &["--interface", "eth0"],
                 &["--group", "[ff12::8005:1]:8005"],
+                &["--group", "[ff15::8005:1]:8005", "--interface", "lo"],
                 &["--broadcast", "[ff02::1]:8005"],
                 &["--broadcast", "10.0.0.255:8005", "--interface", "127.0.0.1"],
             ],

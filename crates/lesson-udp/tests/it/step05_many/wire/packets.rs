@@ -7,7 +7,8 @@ const COUNTERS: &str = "nft 'table inet wire {
     counter asked { }
     counter asked_ttl_1 { }
     counter asked_ttl_7 { }
-    counter joined { }
+    counter joined_4 { }
+    counter joined_6 { }
     chain input {
         type filter hook prerouting priority raw
         ip daddr 239.255.80.5 counter name asked
@@ -16,8 +17,8 @@ const COUNTERS: &str = "nft 'table inet wire {
         ip6 daddr ff12::8005:1 ip6 hoplimit 1 counter name asked_ttl_1
         ip daddr 239.255.80.5 ip ttl 7 counter name asked_ttl_7
         ip6 daddr ff12::8005:1 ip6 hoplimit 7 counter name asked_ttl_7
-        ip protocol igmp counter name joined
-        icmpv6 type mld2-listener-report counter name joined
+        ip protocol igmp @th,96,32 0xefff5005 counter name joined_4
+        icmpv6 type mld2-listener-report @th,96,128 0xff120000000000000000000080050001 counter name joined_6
     }
 }'";
 
@@ -149,12 +150,14 @@ fn the_network_is_told_who_joins() {
                 let ip = many.addr().ip().to_string();
                 sh("ip maddr show dev near").contains(&ip)
             };
-            for many in groups() {
-                packets(&far, "joined");
+            for (many, joined) in
+                groups().into_iter().zip(["joined_4", "joined_6"])
+            {
+                assert_eq!(packets(&far, joined), 0);
                 assert!(!is_member(many));
                 let member = bind_asked(many).expect("a free port");
                 assert!(is_member(many));
-                wait_for(&far, "joined");
+                wait_for(&far, joined);
                 drop(member);
                 assert!(!is_member(many), "who closes leaves");
             }
