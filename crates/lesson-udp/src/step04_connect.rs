@@ -81,8 +81,14 @@ pub fn ask_again(
     let deadline = Instant::now() + timeout;
     let mut refused = None;
     loop {
-        send(socket, id, question)?;
         let mut end = deadline;
+        match send(socket, id, question) {
+            Err(e) if is_refused(&e) => {
+                end = end.min(Instant::now() + PAUSE);
+                refused = Some(e);
+            }
+            sent => sent?,
+        }
         let answer = loop {
             match receive(socket, id, end, dropped) {
                 // Not again at once: who is not there would be asked a million
