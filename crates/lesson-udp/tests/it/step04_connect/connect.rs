@@ -3,9 +3,10 @@
 use std::{
     io::ErrorKind,
     net::{SocketAddr, UdpSocket},
+    time::Duration,
 };
 
-use lesson_udp::step04_connect::connect;
+use lesson_udp::step04_connect::{connect, interfere};
 use testkit::{DEADLINE, within};
 
 use crate::conversations::loopback;
@@ -110,5 +111,20 @@ fn again_switches_to_another() {
         first.send_to(b"old", addr).expect("sent");
         second.send_to(b"new", addr).expect("sent");
         assert_eq!(receive(&client), "new");
+    });
+}
+
+/// The stranger's lie has the number of the question: what keeps it out is its
+/// sender alone, and a socket that is not connected takes it.
+#[test]
+fn a_lie_has_the_right_number() {
+    within(DEADLINE, || {
+        let (client, stranger) = (somebody(), somebody());
+        let addr = client.local_addr().expect("it is bound");
+        let question = b"00000000000000ff:hello";
+        let wait = Duration::from_millis(1);
+        let refused = interfere(&stranger, addr, question, wait);
+        assert!(!refused.expect("it can be sent"));
+        assert_eq!(receive(&client), "00000000000000ff:trust me");
     });
 }
